@@ -1,0 +1,54 @@
+# Everything here works from a fresh clone, with Python 3.11 or newer, make and git.
+# Paths are relative on purpose: the folder's own name may hold spaces.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# A new set of pins is a new stamp, so set-up happens once per set.
+STAMP := .venv/.done-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint docs pins clean
+
+help: ## say what the targets do
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(STAMP) ## make .venv with the pinned packages
+
+$(STAMP): requirements.txt
+	@echo "Setting up .venv (once per set of pinned packages) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv \
+	    && $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r requirements.txt \
+	    || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@rm -f .venv/.done-* && touch $@
+
+run: setup ## build a warehouse from the events that ship with the project and a made-up shop
+	@echo "1/3 Making the demo shop's events (landing/demo) ..."
+	@test -d landing/demo || $(BIN)/python scripts/make_demo.py
+	@echo "2/3 Building the tables: dbt build ..."
+	@$(BIN)/python -m dbt.cli.main build --exclude-resource-type unit_test
+	@echo "3/3 What is there now:"
+	@$(BIN)/python scripts/summary.py
+
+test: setup lint ## lint, then prove every promise (about 5 minutes)
+	@echo "Testing: several loads, replays, crashes, all against a plain-Python oracle ..."
+	@$(PYTEST) --numprocesses 2 --dist worksteal
+
+lint: setup ## check the style of SQL, Python and YAML
+	@echo "Linting: ruff, yamllint, sqlfluff ..."
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m yamllint --strict .
+	@DURABLE_EVENTS_DB=:memory: $(BIN)/python -m sqlfluff lint --processes 2 models tests/dbt/singular analyses
+
+docs: setup ## write dbt's documentation pages to target/static_index.html
+	@$(BIN)/python -m dbt.cli.main docs generate --static
+	@echo "Open target/static_index.html in a browser."
+
+pins: setup ## compile requirements.in to requirements.txt
+	@$(BIN)/python -m uv pip compile --quiet --no-header --no-annotate --upgrade requirements.in -o requirements.txt
+
+clean: ## remove what was built: tables, demo events, logs (not .venv)
+	rm -rf target logs landing/demo warehouse.duckdb warehouse.duckdb.wal

@@ -1,0 +1,21 @@
+{#- An envelope field as text: the first of its places (var `envelope`) that is there, not null and
+    not blank; null if none is.
+
+    texts: what envelope_texts gave, for the same `fields`. field: its name. -#}
+{% macro envelope_field(texts, field, fields=none) -%}
+{%- set places = namespace(position=0, mine=[]) -%}
+{%- for name in fields or var('envelope') -%}
+    {%- for key in var('envelope')[name] -%}
+        {%- set places.position = places.position + 1 -%}
+        {%- if name == field -%}
+            {%- do places.mine.append(array_item(texts, places.position)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endfor -%}
+coalesce(
+    {%- for text in places.mine -%}
+    case when trim({{ text }}) <> '' then {{ text }} end{{ ', ' if not loop.last }}
+    {%- endfor -%}
+    {{- ', null' if places.mine | length == 1 -}}
+)
+{%- endmacro %}

@@ -1,0 +1,15 @@
+{#- Why an event is rejected, null if it is not; of several reasons the first. For rows with the columns
+    of judged_events' CTE `typed`. -#}
+{% macro reject_reason() -%}
+case
+    when not is_utf8 then 'invalid_encoding'
+    when not is_json then 'malformed_json'
+    when not is_object then 'not_an_object'
+    when event_name is null then 'missing_event_name'
+    when event_time_text is null then 'missing_event_time'
+    when event_time is null then 'unparseable_event_time'
+    when event_time > received_at + interval '{{ var("clock_skew_tolerance_hours") }} hours'
+        then 'event_time_in_future'
+    when schema_version is null then 'unsupported_schema_version'
+end
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{#- The version of an event's schema, a whole number: 1 where none was sent, null where what was sent
+    is no whole number. -#}
+{% macro schema_version_from_text(text) -%}
+case
+    when {{ text }} is null then 1
+    when {{ matches(text, '^[0-9]{1,9}$') }} then cast({{ text }} as integer)
+end
+{%- endmacro %}

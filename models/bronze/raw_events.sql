@@ -1,0 +1,40 @@
+-- one row per landed line
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    full_refresh=false,
+    pre_hook="{{ open_landing(known_files(this)) }}",
+) }}
+
+with landed as (
+    select
+        {% if is_incremental() -%}
+        (select coalesce(max(load_id), 0) from {{ this }}) + 1 as load_id,
+        {%- else -%}
+        1 as load_id,
+        {%- endif %}
+        cast(
+            '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp
+        ) as received_at,
+        *,
+        case
+            when {{ is_json('payload') }} then {{ envelope_texts('payload', ['event_time']) }}
+        end as times
+    from {{ landing_lines() }}
+)
+
+select
+    cast(load_id as bigint) as load_id,
+    file_name,
+    line_number,
+    received_at,
+    cast(
+        {{ timestamp_from_text(envelope_field('times', 'event_time', ['event_time'])) }} as date
+    ) as event_date,
+    payload,
+    payload_bytes,
+    file_bytes,
+    file_modified_at,
+    content_bytes,
+    content_digest
+from landed

@@ -1,0 +1,59 @@
+-- one row per session
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_sessions',
+    event_time='session_date',
+) }}
+
+{% if is_incremental() -%}
+with new_rows as (
+    select user_key, session_id, session_date
+    from {{ ref('event_sessions') }}
+    where {{ is_new_load() }}
+),
+
+-- sessions with new events, and those that now have another number
+stale as (
+    select session_id, session_date
+    from new_rows
+    union
+    select current.session_id, current.session_date
+    from {{ ref('event_sessions') }} as current
+    inner join {{ this }} as known
+        on current.session_id = known.session_id
+    where
+        current.event_number = 1
+        and current.user_key in (select user_key from new_rows)
+        and current.session_number <> known.session_number
+),
+
+session_events as (
+    select *
+    from {{ ref('event_sessions') }}
+    where
+        session_id in (select session_id from stale)
+        and event_date >= (select min(session_date) from stale)
+)
+{%- else -%}
+with session_events as (
+    select *
+    from {{ ref('event_sessions') }}
+)
+{%- endif %}
+
+select
+    session_id,
+    user_key,
+    session_number,
+    session_date,
+    min(event_time) as started_at,
+    max(event_time) as ended_at,
+    cast(
+        cast({{ micros_from_timestamp('max(event_time)') }} as decimal(20, 0))
+        - cast({{ micros_from_timestamp('min(event_time)') }} as decimal(20, 0)) as decimal(20, 0)
+    ) * cast(0.000001 as decimal(6, 6)) as duration_seconds,
+    count(*) as event_count,
+    max(load_id) as load_id
+from session_events
+group by session_id, user_key, session_number, session_date
+order by session_date, user_key, started_at

@@ -1,0 +1,410 @@
+"""The landing folder as two relations that SQL can select from.
+
+A dbt-duckdb plugin (named in profiles.yml), so that plain `dbt run` reads files of any kind, byte
+by byte, with no step before it. It gives every connection
+
+* `open_landing(known)`: a scalar function that takes what bronze has read so far (a list of
+  structs with the fields of `Known`) in place of what it was told before, and returns the count;
+* `landing_lines`: one row per line that was never read, in the order of file name and line number;
+* `landing_files`: one row per file that is in the folder or was once read, with a `status` of
+  `STATUSES` and, where something is wrong, a `message`.
+
+Both relations are read afresh each time they are selected from, and stream: memory holds one piece
+of one file. What a file's lines are:
+
+* `.ndjson`, `.jsonl`, `.json` (plain, `.gz` or `.zst`): what stands between two newlines, verbatim.
+  A line of white space alone is no line but counts in the numbering; a byte order mark and a
+  carriage return before the newline belong to the file, not to the line. A line that is not UTF-8
+  is given with U+FFFD for each wrong byte in `payload` and as it came in `payload_bytes`.
+* `.csv` (also compressed): a record becomes a JSON object of strings, numbered by its first line.
+* `.parquet`: a row becomes a JSON object, numbered from 1.
+
+A file that grew (its old content is the beginning of its new content) gives the lines that were not
+there before. A last line without a newline is given as it stands, and again, whole, under the same
+number, if it is longer the next time: whoever writes a file while it is read loses nothing.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Self
+
+import duckdb
+import pyarrow as pa
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+STATUSES = ("new", "empty", "read", "grown", "changed", "vanished", "unreadable")
+LINE_SUFFIXES = (".ndjson", ".jsonl", ".json")
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+PIECE_BYTES = 8 << 20
+SPOOL_BYTES = 64 << 20
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+FILE_FIELDS = [
+    ("file_bytes", pa.int64()),
+    ("file_modified_at", pa.timestamp("us")),
+    ("content_bytes", pa.int64()),
+    ("content_digest", pa.string()),
+]
+LINES = pa.schema(
+    [
+        ("file_name", pa.string()),
+        ("line_number", pa.int64()),
+        ("payload", pa.large_string()),
+        ("payload_bytes", pa.large_binary()),
+        *FILE_FIELDS,
+    ]
+)
+FILES = pa.schema(
+    [("file_name", pa.string()), ("status", pa.string()), ("message", pa.string()), *FILE_FIELDS]
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was read of a file: sizes in bytes (`content`: after decompression), its digest."""
+
+    file_name: str
+    file_bytes: int
+    file_modified_at: datetime
+    content_bytes: int
+    content_digest: str
+
+
+class Rows(NamedTuple):
+    """Some lines: their numbers in the file, texts, and bytes where those are not UTF-8."""
+
+    line_number: Sequence[int]
+    payload: list[str]
+    payload_bytes: list[bytes | None]
+
+
+class Content:
+    """A file's bytes after decompression, up to where they ended when it was opened.
+
+    Opening reads it once from end to end: a broken archive is found before any of its lines is
+    given, and what is appended from now on belongs to the next run.
+
+    Raises OSError (pyarrow's errors for broken archives included) if it can't be read.
+    """
+
+    def __init__(self, path: Path, known: Known | None):
+        """Open `path`; `known` is what was read of it before, None if nothing."""
+        stat = path.stat()
+        self.path, self.file_bytes = path, stat.st_size
+        self.file_modified_at = modified_at(stat)
+        self.stream = self._open()
+        self.is_known_beginning = known is None
+        self.known_bytes = known.content_bytes if known else 0
+        self.known_newlines, self.last_line_start = 0, 0
+        digest, position = hashlib.blake2b(digest_size=16), 0
+        limit = self.file_bytes if self.compression is None else sys.maxsize
+        while True:
+            wanted = min(PIECE_BYTES, limit - position)
+            if position < self.known_bytes:
+                wanted = min(wanted, self.known_bytes - position)
+            piece = self.stream.read(wanted)
+            if not piece:
+                break
+            digest.update(piece)
+            if position < self.known_bytes:
+                self.known_newlines += piece.count(b"\n")
+                newline = piece.rfind(b"\n")
+                if newline >= 0:
+                    self.last_line_start = position + newline + 1
+            position += len(piece)
+            if known and position == self.known_bytes:
+                self.is_known_beginning = digest.hexdigest() == known.content_digest
+        self.bytes, self.digest = position, digest.hexdigest()
+
+    @property
+    def compression(self) -> str | None:
+        """The codec by pyarrow's name, None for a plain file."""
+        return COMPRESSIONS.get(self.path.suffix.lower())
+
+    def _open(self) -> BinaryIO:
+        file = self.path.open("rb")
+        if self.compression is None:
+            return file
+        spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)
+        with file, pa.input_stream(file, compression=self.compression) as inflated:
+            while piece := inflated.read(PIECE_BYTES):
+                spool.write(piece)
+        spool.seek(0)
+        return spool
+
+    def pieces(self, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`. Raises OSError if the file has become shorter."""
+        self.stream.seek(start)
+        while start < end:
+            piece = self.stream.read(min(PIECE_BYTES, end - start))
+            if not piece:
+                raise OSError(f"{self.path} became shorter while it was read: run again")
+            start += len(piece)
+            yield piece
+
+    def facts(self) -> dict:
+        """What bronze notes of the file: the values of `FILE_FIELDS`."""
+        values = (self.file_bytes, self.file_modified_at, self.bytes, self.digest)
+        return dict(zip((name for name, _ in FILE_FIELDS), values, strict=True))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stream.close()
+
+
+def modified_at(stat: os.stat_result) -> datetime:
+    """When a file was last written, UTC without zone, to the microsecond."""
+    return (EPOCH + timedelta(microseconds=stat.st_mtime_ns // 1000)).replace(tzinfo=None)
+
+
+def decode(lines: list[bytes]) -> tuple[list[str], list[bytes | None]]:
+    """The texts of lines, and the bytes of those whose text is only a readable stand-in."""
+    texts, wrong = [], []
+    for line in lines:
+        try:
+            texts.append(line.decode())
+            wrong.append(None)
+        except UnicodeDecodeError:
+            texts.append(line.decode(errors="replace"))
+            wrong.append(line)
+    return texts, wrong
+
+
+def line_rows(content: Content) -> Iterator[Rows]:
+    """The lines that were not there before, some for each piece of the file."""
+    line_number, unfinished = content.known_newlines + 1, []
+    seen_before = b"".join(content.pieces(content.last_line_start, content.known_bytes))
+    for piece in content.pieces(content.last_line_start, content.bytes):
+        head, newline, rest = piece.rpartition(b"\n")
+        if newline:
+            block = b"".join([*unfinished, head])
+            unfinished = []
+            yield from block_rows(block, line_number, seen_before)
+            line_number += block.count(b"\n") + 1
+            seen_before = b""
+        unfinished.append(rest)
+    if any(unfinished):
+        yield from block_rows(b"".join(unfinished), line_number, seen_before)
+
+
+def block_rows(block: bytes, first_number: int, seen_before: bytes) -> Iterator[Rows]:
+    """Rows of whole lines, of which the first may have been given before just as it is."""
+    if first_number == 1:
+        block = block.removeprefix(BYTE_ORDER_MARK)
+        seen_before = seen_before.removeprefix(BYTE_ORDER_MARK)
+    if seen_before and block.split(b"\n", 1)[0].rstrip(b"\r") == seen_before.rstrip(b"\r"):
+        block = block[len(seen_before.rstrip(b"\r")) :]
+    try:
+        texts = block.decode().split("\n")
+        wrong = [None] * len(texts)
+    except UnicodeDecodeError:
+        texts, wrong = decode(block.split(b"\n"))
+    if b"\r" in block:
+        texts = [text.removesuffix("\r") for text in texts]
+        wrong = [line and line.removesuffix(b"\r") for line in wrong]
+    rows = Rows(range(first_number, first_number + len(texts)), texts, wrong)
+    if not all(map(str.strip, texts)):
+        kept = [row for row in zip(*rows, strict=True) if row[1].strip()]
+        if not kept:
+            return
+        rows = Rows(*map(list, zip(*kept, strict=True)))
+    yield rows
+
+
+def csv_rows(content: Content) -> Iterator[Rows]:
+    """The records that were not there before, as JSON objects of strings."""
+    before = list(csv_records(b"".join(content.pieces(0, content.known_bytes))))
+    after = csv_records(b"".join(content.pieces(0, content.bytes)))
+    new = [row for i, row in enumerate(after) if i >= len(before) or row != before[i]]
+    if new:
+        numbers, records = zip(*new, strict=True)
+        yield Rows(numbers, *decode(list(records)))
+
+
+def csv_records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """First line and JSON of each record of CSV (RFC 4180, the first record names the columns).
+
+    Cells beyond the named columns are in `_rest`, a list.
+    """
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(io.StringIO(data.decode("utf-8-sig", "surrogateescape"), newline=""))
+    names = next(reader, [])
+    first_line = reader.line_num + 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            record = dict(zip(names, cells, strict=False))
+            if len(cells) > len(names):
+                record["_rest"] = cells[len(names) :]
+            text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+            yield first_line, text.encode(errors="surrogateescape")
+        first_line = reader.line_num + 1
+
+
+def parquet_rows(content: Content) -> Iterator[Rows]:
+    """The rows as JSON objects. Reads every page before it gives the first row."""
+    with duckdb.connect() as connection:
+        path = str(content.path)
+        connection.execute("select bit_xor(hash(t)) from read_parquet(?) as t", [path]).fetchall()
+        result = connection.execute("select to_json(t) from read_parquet(?) as t", [path])
+        line_number = 1
+        while batch := result.fetchmany(20_000):
+            payloads = [payload for (payload,) in batch]
+            numbers = range(line_number, line_number + len(payloads))
+            yield Rows(numbers, payloads, [None] * len(payloads))
+            line_number += len(payloads)
+
+
+def kind_of(name: str) -> Callable[[Content], Iterator[Rows]] | None:
+    """How a file of this name is read, None if it holds no events."""
+    path = Path(name.lower())
+    if path.suffix == ".parquet":
+        return parquet_rows
+    suffix = Path(path.stem).suffix if path.suffix in COMPRESSIONS else path.suffix
+    if suffix == ".csv":
+        return csv_rows
+    return line_rows if suffix in LINE_SUFFIXES else None
+
+
+class Landing:
+    """A landing folder, and what bronze has read of it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.known: dict[str, Known] = {}
+
+    def open(self, known: list[dict]) -> int:
+        """Take note of what was read so far (dicts with the fields of `Known`); how many."""
+        self.known = {entry["file_name"]: Known(**entry) for entry in known}
+        return len(self.known)
+
+    def files(self) -> dict[str, Path]:
+        """The event files of the folder by name (relative, with `/`), in order of name."""
+        found = {}
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                path = Path(folder, name)
+                if not name.startswith(".") and kind_of(name) and path.is_file():
+                    text = path.relative_to(self.folder).as_posix()
+                    found[text.encode(errors="surrogateescape").decode(errors="replace")] = path
+        return dict(sorted(found.items()))
+
+    def line_batches(self) -> Iterator[pa.RecordBatch]:
+        """Batches of `LINES`. A file that can't be read is left for `file_batches` to report."""
+        for name, path in self.files().items():
+            known = self.known.get(name)
+            try:
+                if known and path.stat().st_size == known.file_bytes:
+                    continue
+                content = Content(path, known)
+            except OSError:
+                continue
+            with content:
+                if status_of(content, known) not in ("new", "grown"):
+                    continue
+                try:
+                    for rows in kind_of(path.name)(content):
+                        yield line_batch(name, rows, content)
+                except duckdb.Error:
+                    continue
+
+    def file_batches(self) -> Iterator[pa.RecordBatch]:
+        """Batches of `FILES`, one row each."""
+        files = self.files()
+        for name in sorted(files.keys() | self.known.keys()):
+            known = self.known.get(name)
+            status, message, content = check(files.get(name), known)
+            row = dict.fromkeys(FILES.names) | content.facts() if content else {}
+            row |= {"file_name": name, "status": status, "message": message}
+            yield pa.RecordBatch.from_pylist([row], FILES)
+
+
+def status_of(content: Content, known: Known | None) -> str:
+    """How a file's content relates to what was read of it."""
+    if known is None:
+        return "new"
+    if not content.is_known_beginning or content.bytes < known.content_bytes:
+        return "changed"
+    if content.bytes == known.content_bytes:
+        return "read"
+    return "changed" if kind_of(content.path.name) is parquet_rows else "grown"
+
+
+def check(path: Path | None, known: Known | None) -> tuple[str, str | None, Content | None]:
+    """A file's status, what to tell its owner if that is needed, and its content if it was read.
+
+    Only a file whose size or time of writing differs from what was noted is read.
+    """
+    if path is None:
+        return "vanished", "it was read, and is gone: bronze keeps its lines", None
+    try:
+        stat = path.stat()
+        noted = known and (known.file_bytes, known.file_modified_at)
+        if noted == (stat.st_size, modified_at(stat)):
+            return "read", None, None
+        with Content(path, known) as content:
+            status = status_of(content, known)
+            if status == "changed":
+                message = "its content differs from what was read: land the new lines as a new file"
+                return status, message, content
+            if status == "new" and not any(True for _ in kind_of(path.name)(content)):
+                return "empty", None, content
+            return status, None, content
+    except (OSError, duckdb.Error) as error:
+        return "unreadable", f"none of it was read, the next run tries again: {error}", None
+
+
+def line_batch(name: str, rows: Rows, content: Content) -> pa.RecordBatch:
+    """Rows of one file as a batch of `LINES`."""
+    of_file = {"file_name": name} | content.facts()
+    of_line = rows._asdict()
+    columns = [
+        pa.repeat(pa.scalar(of_file[field.name], field.type), len(rows.payload))
+        if field.name in of_file
+        else pa.array(of_line[field.name], field.type)
+        for field in LINES
+    ]
+    return pa.record_batch(columns, LINES)
+
+
+class Stream:
+    """A relation for DuckDB that is read anew by each query (Arrow's C stream interface)."""
+
+    def __init__(self, schema: pa.Schema, batches: Callable[[], Iterator[pa.RecordBatch]]):
+        self.schema, self.batches = schema, batches
+
+    def __arrow_c_schema__(self):
+        return self.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        reader = pa.RecordBatchReader.from_batches(self.schema, self.batches())
+        return reader.__arrow_c_stream__(requested_schema)
+
+
+class Plugin(BasePlugin):
+    """What dbt-duckdb loads. Configuration: `folder`, the landing folder."""
+
+    def initialize(self, plugin_config: dict) -> None:
+        self.landing = Landing(Path(plugin_config["folder"]))
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        known = (
+            "struct(file_name varchar, file_bytes bigint, file_modified_at timestamp, "
+            "content_bytes bigint, content_digest varchar)[]"
+        )
+        conn.create_function("open_landing", self.landing.open, [known], "bigint")
+
+    def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        cursor.register("landing_lines", Stream(LINES, self.landing.line_batches))
+        cursor.register("landing_files", Stream(FILES, self.landing.file_batches))

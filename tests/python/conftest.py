@@ -1,0 +1,10 @@
+"""Fixtures: a warehouse of its own for each test, built by the real dbt in this process."""
+
+import pytest
+from warehouse import Warehouse
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    """An empty warehouse with an empty landing folder."""
+    return Warehouse(tmp_path)

@@ -1,0 +1,108 @@
+"""A warehouse in a folder of its own: land lines, run dbt, read tables."""
+
+import gzip
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+
+PROJECT = Path(__file__).resolve().parents[2]
+QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-version-check")
+
+
+class DbtError(AssertionError):
+    """A dbt command failed; says which nodes, and why."""
+
+
+@cache
+def manifest() -> Manifest:
+    """The parsed project: parsed once for all tests of this process."""
+    os.chdir(PROJECT)
+    # The catalog's name, the file's stem, is part of what is parsed.
+    os.environ["DURABLE_EVENTS_DB"] = "warehouse.duckdb"
+    result = dbtRunner().invoke(["parse", "--no-partial-parse", *QUIET])
+    assert result.success, result.exception
+    return result.result
+
+
+class Warehouse:
+    """A DuckDB file and a landing folder below `folder`, and the project's dbt run on them."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.database = folder / "warehouse.duckdb"
+        self.landing = folder / "landing"
+        self.landing.mkdir(exist_ok=True)
+
+    def land(self, name: str, lines: list | bytes) -> Path:
+        """Write a landing file: bytes as they are; lines (bytes or text as they are, anything else
+        as JSON) each with a newline, compressed if the name says so.
+        """
+        path = self.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not isinstance(lines, bytes):
+            lines = b"".join(as_bytes(line) + b"\n" for line in lines)
+            lines = gzip.compress(lines) if name.endswith(".gz") else lines
+        path.write_bytes(lines)
+        return path
+
+    def dbt(self, *arguments: str, must_succeed: bool = True) -> dbtRunnerResult:
+        """Run a dbt command, e.g. `dbt("run", "--select", "events")`.
+
+        Raises DbtError where the command fails and `must_succeed` is true.
+        """
+        parsed = manifest()
+        os.environ["DURABLE_EVENTS_DB"] = str(self.database)
+        os.environ["DURABLE_EVENTS_LANDING"] = str(self.landing)
+        command = [*arguments, "--target-path", str(self.folder / "target"), *QUIET]
+        try:
+            result = dbtRunner(manifest=parsed).invoke(command)
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+        if must_succeed and not result.success:
+            failed = [
+                f"{node.node.name}: {node.status}: {node.message}"
+                for node in result.result or []
+                if node.status not in ("success", "pass", "warn", "skipped", "no-op")
+            ]
+            raise DbtError("\n".join([str(result.exception or ""), *failed]))
+        return result
+
+    def build(self, *arguments: str) -> dbtRunnerResult:
+        """`dbt build`: models and data tests. Unit tests have a test of their own."""
+        return self.dbt("build", "--exclude-resource-type", "unit_test", *arguments)
+
+    def run(self, *arguments: str) -> dbtRunnerResult:
+        """`dbt run`: models without tests."""
+        return self.dbt("run", *arguments)
+
+    def rows(self, query: str, *parameters) -> list[tuple]:
+        """What a query on the warehouse gives."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def execute(self, statement: str) -> None:
+        """Change the warehouse behind dbt's back."""
+        with duckdb.connect(str(self.database)) as connection:
+            connection.execute(statement)
+
+    def tables(self, *schemas: str) -> dict[str, list[tuple]]:
+        """Every table and view of the schemas (default: silver and gold) by name, rows sorted."""
+        names = self.rows(
+            "select table_schema || '.' || table_name from information_schema.tables "
+            "where list_contains(?, table_schema) order by 1",
+            list(schemas or ("silver", "gold")),
+        )
+        return {name: self.rows(f"select * from {name} order by all") for (name,) in names}
+
+
+def as_bytes(line) -> bytes:
+    """A line as it stands in a file."""
+    if isinstance(line, bytes):
+        return line
+    return (line if isinstance(line, str) else json.dumps(line)).encode()
