@@ -11,4 +11,4 @@ select
 from {{ ref('events') }}
 where src_ts is not null
 group by 1, 2
-order by percent_over_an_hour desc, source_system, platform
+order by percent_over_an_hour desc, source_system asc, platform asc

@@ -5,4 +5,4 @@ select
     min(file_name || ':' || line_number) as for_example
 from {{ ref('rejected_events') }}
 group by reason
-order by line_count desc, reason
+order by line_count desc, reason asc
