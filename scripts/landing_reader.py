@@ -39,7 +39,9 @@ from typing import BinaryIO, NamedTuple, Self
 
 import duckdb
 import pyarrow as pa
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
 
 STATUSES = ("new", "empty", "read", "grown", "changed", "vanished", "unreadable")
 LINE_SUFFIXES = (".ndjson", ".jsonl", ".json")
@@ -397,6 +399,22 @@ class Plugin(BasePlugin):
 
     def initialize(self, plugin_config: dict) -> None:
         self.landing = Landing(Path(plugin_config["folder"]))
+
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict) -> None:
+        """Say it plainly where another run has the warehouse open: dbt would show a stack trace.
+
+        Raises DbtRuntimeError in that case, before anything is changed.
+        """
+        try:
+            duckdb.connect(creds.path, config=config).close()
+        except duckdb.IOException as error:
+            if "lock" in str(error):
+                raise DbtRuntimeError(
+                    f"Another run is working on {creds.path}, or a program has it open. This run "
+                    "ends without having changed anything: start it again when the other is done."
+                    f"\n{error}"
+                ) from None
+            raise
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         known = (

@@ -12,10 +12,15 @@
         {%- endif -%}
     {%- endfor -%}
 {%- endfor -%}
+{#- Most begin with a visible ASCII character, and looking for one anywhere costs more. -#}
 coalesce(
-    {%- for text in places.mine -%}
-    case when trim({{ text }}) <> '' then {{ text }} end{{ ', ' if not loop.last }}
-    {%- endfor -%}
-    {{- ', null' if places.mine | length == 1 -}}
+    {%- for text in places.mine %}
+    case
+        when {{ text }} >= '!' and {{ text }} < chr(127) then {{ text }}
+        when {{ matches(text, '[^\\s\\p{Z}]') }} then {{ text }}
+    end
+    {{- ',' if not loop.last }}
+    {%- endfor %}
+    {{- ', null' if places.mine | length == 1 }}
 )
 {%- endmacro %}

@@ -1,0 +1,107 @@
+"""Any stream, cut up in any way, with any models run in between: every table is exact at the end.
+
+The default is small enough for every run of the tests. To look longer:
+
+    DURABLE_EVENTS_EXAMPLES=200 python -m pytest tests/python/test_properties.py
+"""
+
+import os
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from oracle import Trial, parsed_before
+from warehouse import PROJECT, Warehouse
+
+EXAMPLES = int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "3"))
+MODELS = [path.stem for path in sorted(PROJECT.glob("models/*/*.sql"))]
+
+# Two midnights, the second months before. Around each, steps of the gap and of half of it, some
+# a microsecond off: sessions touch, just fail to touch, and cross midnight.
+MIDNIGHTS = [datetime.fromisoformat("2025-03-11"), datetime.fromisoformat("2024-11-02")]
+times = st.builds(
+    lambda midnight, quarters, micros: (
+        midnight + timedelta(minutes=15 * quarters, microseconds=micros)
+    ).isoformat(),
+    st.sampled_from(MIDNIGHTS),
+    st.integers(-8, 8) | st.integers(-100, 100),
+    st.sampled_from([0, 0, 0, 1, -1]),
+)
+ids = st.none() | st.integers(1, 60).map(lambda number: f"e{number}")
+users = st.sampled_from(["u", "u", "v", 7, None])
+events = st.fixed_dictionaries(
+    {"event_time": times, "event_name": st.sampled_from(["view", "buy"])},
+    optional={"user_id": users, "anonymous_id": users, "event_id": ids, "x": st.integers(0, 1)},
+)
+rejects = st.sampled_from([b"{", b"[]", b"\xff", {"event_id": "e1"}, {"event_time": "2025-03-11"}])
+# A user who does not pause for up to three days; of each so many steps one is in the load.
+marathons = st.builds(
+    lambda midnight, first, count, every: [
+        {
+            "event_time": (midnight + timedelta(minutes=30 * (first + i))).isoformat(),
+            "event_name": "run",
+            "user_id": "u",
+        }
+        for i in range(0, count, every)
+    ],
+    st.sampled_from(MIDNIGHTS),
+    st.integers(-48, 0),
+    st.integers(24, 144),
+    st.integers(1, 4),
+)
+scattered = st.lists(events | events | events | events | rejects, min_size=1, max_size=25)
+lines = scattered | scattered | marathons
+
+landings = st.tuples(st.just("land"), st.integers(0, 2), lines)
+replays = st.tuples(st.just("replay"), st.integers(0, 9))
+partial_runs = st.tuples(
+    st.just("run"), st.sets(st.sampled_from(MODELS), min_size=1), st.sampled_from(["", "", "empty"])
+)
+refreshes = st.tuples(
+    st.just("run"),
+    st.sets(st.sampled_from(MODELS), min_size=1, max_size=3),
+    st.just("full-refresh"),
+)
+full_runs = st.tuples(st.just("run"), st.just(set()), st.just(""))
+runs = partial_runs | full_runs | refreshes
+steps = st.lists(
+    st.tuples(landings | landings | landings | replays, st.none() | runs), min_size=1, max_size=4
+)
+
+
+def take(trial: Trial, number: int, step: tuple) -> None:
+    """Land lines, land a file again under another name, or run some models."""
+    match step:
+        case "land", place, sent:
+            # some files come before those of earlier steps, in order of name, and one grows
+            trial.land(("grows", f"a{9 - number}", f"b{number}")[place] + ".ndjson", sent)
+        case "replay", which:
+            files = sorted(trial.warehouse.landing.iterdir())
+            again = files[which % len(files)].read_bytes().splitlines()
+            trial.land(f"c{number}.ndjson", again)
+        case "run", models, how:
+            selection = ["--select", *sorted(models)] if models else []
+            trial.run(*selection, *([f"--{how}"] if how else []))
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(lines, steps, st.sampled_from([0, 2]))
+def test_every_table_is_exact_however_the_runs_went(first, rest, parsed_days_before):
+    with tempfile.TemporaryDirectory() as folder, parsed_before(parsed_days_before):
+        trial = Trial(Warehouse(Path(folder)))
+        trial.land("first.ndjson", first)
+        trial.run()
+        for number, (landing, run) in enumerate(rest):
+            take(trial, number, landing)
+            if run:
+                take(trial, number, run)
+        trial.run()
+        trial.check(rebuild=True)
