@@ -8,7 +8,7 @@ STAMP := .venv/.done-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint docs pins clean
+.PHONY: help setup run test parity lint docs pins clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -35,6 +35,10 @@ run: setup ## build a warehouse from the events that ship with the project and a
 test: setup lint ## lint, then prove every promise (about 5 minutes)
 	@echo "Testing: several loads, replays, crashes, all against a plain-Python oracle ..."
 	@$(PYTEST) --numprocesses 2 --dist worksteal
+
+parity: setup ## prove that every table equals a rebuild from bronze
+	@echo "Rebuilding from bronze into a scratch file, to compare every table row by row ..."
+	@$(BIN)/python scripts/parity.py
 
 lint: setup ## check the style of SQL, Python and YAML
 	@echo "Linting: ruff, yamllint, sqlfluff ..."

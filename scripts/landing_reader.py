@@ -24,6 +24,7 @@ there before. A last line without a newline is given as it stands, and again, wh
 number, if it is longer the next time: whoever writes a file while it is read loses nothing.
 """
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -397,8 +398,11 @@ class Stream:
 class Plugin(BasePlugin):
     """What dbt-duckdb loads. Configuration: `folder`, the landing folder."""
 
+    newest: Self
+
     def initialize(self, plugin_config: dict) -> None:
         self.landing = Landing(Path(plugin_config["folder"]))
+        Plugin.newest = self
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict) -> None:
         """Say it plainly where another run has the warehouse open: dbt would show a stack trace.
@@ -421,7 +425,14 @@ class Plugin(BasePlugin):
             "struct(file_name varchar, file_bytes bigint, file_modified_at timestamp, "
             "content_bytes bigint, content_digest varchar)[]"
         )
-        conn.create_function("open_landing", self.landing.open, [known], "bigint")
+        # refused where this process has the file open already: it has the function, then
+        with contextlib.suppress(duckdb.CatalogException):
+            conn.create_function("open_landing", Plugin.open_newest, [known], "bigint")
+
+    @staticmethod
+    def open_newest(known: list[dict]) -> int:
+        """`Landing.open` of the newest run: a function can't be replaced in an open database."""
+        return Plugin.newest.landing.open(known)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.register("landing_lines", Stream(LINES, self.landing.line_batches))

@@ -1,8 +1,5 @@
-{#- SQL that selects what bronze has read of each file, one row per file: as landed_files has it, and
-    for the loads that landed_files has not seen (a run was cut short between the two), as raw_events
-    has it.
-
-    raw_events: the relation, which need not exist yet. -#}
+{#- What bronze has read of each file. Both tables are asked, since a run may be cut short between
+    the two. -#}
 {% macro known_files(raw_events) -%}
 {%- set landed_files = raw_events.incorporate(path={'identifier': 'landed_files'}) -%}
 {%- set facts = ['file_bytes', 'file_modified_at', 'content_bytes', 'content_digest'] -%}

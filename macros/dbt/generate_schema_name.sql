@@ -1,5 +1,4 @@
-{#- Overrides dbt's: schemas are named plainly (bronze, silver, gold). A target whose `schema` is not
-    its engine's default puts that in front, so that several warehouses can share a catalog. -#}
+{#- Overrides dbt's, which would put the target's schema in front of every name. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- if custom_schema_name is none -%}
         {{ target.schema }}

@@ -1,4 +1,4 @@
-{#- The item of an array at a position, counted from 1; null beyond its end. -#}
+{#- The item of an array at a position. -#}
 {% macro array_item(array, position) -%}
     {{ return(adapter.dispatch('array_item', 'durable_events')(array, position)) }}
 {%- endmacro %}

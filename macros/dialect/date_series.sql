@@ -1,5 +1,4 @@
-{#- A table expression for a lateral join: a row for each date from first_date to last_date, both
-    included, as column `series_date` of `alias`. -#}
+{#- A row for each date of a span. -#}
 {% macro date_series(first_date, last_date, alias) -%}
     {{ return(adapter.dispatch('date_series', 'durable_events')(first_date, last_date, alias)) }}
 {%- endmacro %}

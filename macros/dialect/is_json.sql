@@ -1,6 +1,4 @@
-{#- True where a text is valid JSON: RFC 8259 but for NaN and Infinity, which many writers send.
-
-    text: an SQL expression of type text. -#}
+{#- True where a text is valid JSON. -#}
 {% macro is_json(text) -%}
     {{ return(adapter.dispatch('is_json', 'durable_events')(text)) }}
 {%- endmacro %}

@@ -1,6 +1,4 @@
-{#- True where a text is one JSON object. RFC 8259 but for NaN and Infinity, which many writers send.
-
-    text: an SQL expression that is valid JSON (see is_json). -#}
+{#- True where a JSON text is one object. -#}
 {% macro is_json_object(text) -%}
     {{ return(adapter.dispatch('is_json_object', 'durable_events')(text)) }}
 {%- endmacro %}

@@ -1,7 +1,4 @@
-{#- An array of texts, one for each JSON path, read in one pass: strings without quotes, numbers with
-    every digit of an integer, objects and arrays as JSON, null where there is nothing.
-
-    json: an SQL expression of valid JSON text. paths: a list of JSON paths ($.a, $."a b", $.a.b). -#}
+{#- What a JSON text holds at each of some paths, read in one pass. -#}
 {% macro json_texts(json, paths) -%}
     {{ return(adapter.dispatch('json_texts', 'durable_events')(json, paths)) }}
 {%- endmacro %}

@@ -1,6 +1,4 @@
-{#- True where a text matches a regular expression (anywhere in it: anchor with ^ and $).
-
-    text: an SQL expression. pattern: the expression, without quotes or backslashes. -#}
+{#- True where a text matches a regular expression. -#}
 {% macro matches(text, pattern) -%}
     {{ return(adapter.dispatch('matches', 'durable_events')(text, pattern)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- The microseconds since 1970 of a UTC timestamp without zone, a whole number. -#}
+{#- The microseconds since 1970 of a timestamp. -#}
 {% macro micros_from_timestamp(timestamp) -%}
     {{ return(adapter.dispatch('micros_from_timestamp', 'durable_events')(timestamp)) }}
 {%- endmacro %}

@@ -1,7 +1,4 @@
-{#- A statement that tells the reader of the landing folder what was read of it so far.
-
-    known_files: SQL that selects file_name, file_bytes, file_modified_at, content_bytes and
-                 content_digest, one row per file. -#}
+{#- Tells the reader of the landing folder what was read of it so far. -#}
 {% macro open_landing(known_files) -%}
     {{ return(adapter.dispatch('open_landing', 'durable_events')(known_files)) }}
 {%- endmacro %}

@@ -1,5 +1,4 @@
-{#- The UTC timestamp (without zone) of an ISO 8601 text, null where it is none. An offset is applied,
-    a text without one is UTC, digits beyond microseconds are cut off. -#}
+{#- The UTC timestamp of an ISO 8601 text. -#}
 {% macro timestamp_from_iso(text) -%}
     {{ return(adapter.dispatch('timestamp_from_iso', 'durable_events')(text)) }}
 {%- endmacro %}
@@ -9,13 +8,21 @@
 {%- endmacro %}
 
 {#- A cast to timestamp would drop the offset, so the cast is to timestamptz (the profile sets the
-    session's zone to UTC). It takes no time without seconds and no lower-case z: those are put right
-    on the way. The pattern keeps out words that the cast knows, such as infinity. -#}
+    session's zone to UTC). The pattern keeps out what the cast lets pass and ISO 8601 does not, such as
+    infinity, an offset of 99 hours or the year 0; seconds, z and a decimal comma are put right for it. -#}
 {% macro duckdb__timestamp_from_iso(text) -%}
+{%- set minute = '[Tt ]([01]\\d|2[0-3]):[0-5]\\d' -%}
+{%- set offset = '([Zz]|[+-]([01]\\d|2[0-3])(:?[0-5]\\d)?)?' -%}
 case
-    when regexp_matches({{ text }}, '^\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d|$)')
-        then make_timestamp(epoch_us(try_cast(upper({{ text }}) as timestamptz)))
-    when regexp_matches({{ text }}, '^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d([Zz+-]|$)')
+    when {{ text }} < '0001' then null
+    when regexp_matches(
+        {{ text }},
+        '^\d{4}-\d\d-\d\d({{ minute }}:[0-5]\d([.,]\d+)?{{ offset }})?$'
+    )
+        then make_timestamp(epoch_us(try_cast(
+            replace(upper({{ text }}), ',', '.') as timestamptz
+        )))
+    when regexp_matches({{ text }}, '^\d{4}-\d\d-\d\d{{ minute }}{{ offset }}$')
         then make_timestamp(epoch_us(try_cast(
             regexp_replace(upper({{ text }}), '^(.{16})', '\1:00') as timestamptz
         )))

@@ -1,4 +1,4 @@
-{#- The UTC timestamp (without zone) of a whole number of microseconds since 1970. -#}
+{#- The UTC timestamp of a number of microseconds since 1970. -#}
 {% macro timestamp_from_micros(micros) -%}
     {{ return(adapter.dispatch('timestamp_from_micros', 'durable_events')(micros)) }}
 {%- endmacro %}

@@ -1,11 +1,5 @@
-{#- A query that keeps one row for each key: the first in a given order. NULL is a key like any other,
-    and a row with nulls in other columns is kept whole.
-
-    relation: a relation or the name of a CTE.
-    key:      column(s) that tell what is the same, an SQL list.
-    order_by: columns that tell which comes first, an SQL list. Must be a total order within a key,
-              else the row kept is left to chance.
-    keep:     'first', or 'repeats' for the rows that would be dropped. -#}
+{#- One row for each key, or the others. Rows are numbered, not joined: a join would lose those with
+    a null. -#}
 {% macro deduplicate(relation, key, order_by, keep='first') -%}
 select *
 from (

@@ -1,7 +1,4 @@
-{#- An envelope field as text: the first of its places (var `envelope`) that is there, not null and
-    not blank; null if none is.
-
-    texts: what envelope_texts gave, for the same `fields`. field: its name. -#}
+{#- An envelope field as text, out of what envelope_texts gave. -#}
 {% macro envelope_field(texts, field, fields=none) -%}
 {%- set places = namespace(position=0, mine=[]) -%}
 {%- for name in fields or var('envelope') -%}

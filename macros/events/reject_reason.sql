@@ -1,5 +1,4 @@
-{#- Why an event is rejected, null if it is not; of several reasons the first. For rows with the columns
-    of judged_events' CTE `typed`. -#}
+{#- Why an event is rejected: of several reasons the first, so their order counts. -#}
 {% macro reject_reason() -%}
 case
     when not is_utf8 then 'invalid_encoding'

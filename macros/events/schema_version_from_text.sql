@@ -1,5 +1,4 @@
-{#- The version of an event's schema, a whole number: 1 where none was sent, null where what was sent
-    is no whole number. -#}
+{#- The version of an event's schema, a whole number. -#}
 {% macro schema_version_from_text(text) -%}
 case
     when {{ text }} is null then 1

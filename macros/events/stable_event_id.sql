@@ -1,8 +1,5 @@
-{#- The id of an event that was sent without one: `h:` and a hash of what makes it the event it is, so
-    that a replay gets the same id. Two events alike in all of it count as one.
-
-    fields: SQL expressions of type text. Each goes in with its length, so that no two lists of fields
-    run together into the same text. -#}
+{#- The id of an event that was sent without one. Each field goes in with its length, so that no two
+    lists of fields run together into the same text. -#}
 {% macro stable_event_id(fields) -%}
 'h:' || md5(
     {%- for field in fields %}

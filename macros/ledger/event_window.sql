@@ -1,26 +1,18 @@
-{#- The condition for the dates that a batch of a daily microbatch model computes: the model's `where`
-    and, through get_incremental_microbatch_sql, the rows that it replaces. Those dates are
-
-    * with --event-time-start or --event-time-end: the batch's window, no more;
-    * in the first batch of a first build or a full refresh: all there are, before `begin` and after the
-      window, so that `begin` loses nothing;
-    * else: the window, and every stale date (see stale_dates), however old.
-
-    date_column: the column that holds the date, in the input or in the model's table.
-    ledger:      the relation that tells which load touched which date; its date column has the name
-                 of the model's `event_time`. By default the model named in config meta.ledger. -#}
+{#- The condition for the dates that a batch of a daily microbatch model computes. -#}
 {% macro event_window(date_column, ledger=none) -%}
 {%- set batch = model.get('batch') -%}
 {%- if not batch -%}
     {#- parsing, compiling, a unit test: no batch, no window -#}
     {{ return('true') }}
 {%- endif -%}
+{%- set begin = (config.get('begin') | string)[:10] -%}
 {%- set first = "date '" ~ (batch.event_time_start | string)[:10] ~ "'" -%}
 {%- set past = "date '" ~ (batch.event_time_end | string)[:10] ~ "'" -%}
-{%- if is_window_given() -%}
-{{ date_column }} >= {{ first }} and {{ date_column }} < {{ past }}
-{%- elif not is_incremental() -%}
+{%- set is_rebuilt = not is_incremental() and not is_window_given() -%}
+{%- if is_rebuilt and (batch.event_time_start | string)[:10] <= begin -%}
 true
+{%- elif is_rebuilt or is_window_given() -%}
+{{ date_column }} >= {{ first }} and {{ date_column }} < {{ past }}
 {%- else -%}
 {{ date_column }} in (
         select days.series_date

@@ -1,12 +1,9 @@
-{#- A condition: the row belongs to a load that this model's table has not seen. True on a first build.
-    The table's own newest load_id is all the state there is.
-
-    load_id: the upstream column. -#}
+{#- A condition: the row belongs to a load that this model's table has not seen. -#}
 {% macro is_new_load(load_id='load_id') -%}
-{%- if is_incremental() and invocation_args_dict.get('sample') -%}
+{%- if invocation_args_dict.get('sample') -%}
     {{ exceptions.raise_compiler_error(
         "--sample would leave events out of " ~ this ~ " for good, since a load is read once. "
-        ~ "Use it with a warehouse of its own: set DURABLE_EVENTS_DB to another file."
+        ~ "To try things on less, land fewer files in a warehouse of its own (DURABLE_EVENTS_DB)."
     ) }}
 {%- endif -%}
 {%- if is_incremental() -%}

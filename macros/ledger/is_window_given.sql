@@ -1,4 +1,4 @@
-{#- True where the run was told which dates to compute (--event-time-start, --event-time-end). -#}
+{#- True where the run was told which dates to compute. -#}
 {% macro is_window_given() -%}
 {{ return(
     invocation_args_dict.get('event_time_start') is not none

@@ -1,7 +1,4 @@
-{#- A query for the dates of a daily model that are not up to date: those that a load touched which is
-    newer than the newest load in the model's own rows of that date, and those it has no row of.
-
-    ledger: a relation with load_id and a date column named like the model's `event_time`. -#}
+{#- The dates of a daily model that are not up to date. -#}
 {% macro stale_dates(ledger) -%}
 {%- set date_column = config.get('event_time') -%}
 select touched.{{ date_column }}

@@ -1,8 +1,5 @@
-{#- The incremental strategy `replace_sessions`, for a table with a row per session of a user: a new row
-    takes the place of every session of its user that began within it. A session only grows or takes in
-    others, so those are the ones that are no more.
-
-    Called by dbt's incremental materialization; both statements are in its transaction. -#}
+{#- The incremental strategy `replace_sessions`: a session that grew or took in others replaces
+    them. -#}
 {% macro get_incremental_replace_sessions_sql(arg_dict) -%}
 {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
 delete from {{ arg_dict['target_relation'] }} as known

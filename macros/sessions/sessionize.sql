@@ -1,16 +1,4 @@
-{#- A query that gives each row of a relation its session. Per user, in order of time (ties by id): LAG
-    finds the event before, a flag marks a pause of more than the gap, and the cumulative SUM of the
-    flag is the session's number. A pause of exactly the gap does not start a session.
-
-    relation:    a relation or the name of a CTE, one row per event, user and time never null.
-    user_key:    column that tells whose session it is.
-    event_time:  timestamp column.
-    event_id:    unique column: breaks ties in time, and names the session.
-    gap_minutes: whole number, by default var session_gap_minutes.
-
-    Adds to the relation's columns: session_number (a user's first is 1), session_id (event_id of the
-    session's first event), session_started_at (its time), event_number (a session's first is 1), and
-    what leads there: previous_event_time, user_event_number, is_session_start (1 or 0). -#}
+{#- The session of each row of a relation: LAG, a flag, and the cumulative SUM of the flag. -#}
 {% macro sessionize(
     relation, user_key='user_key', event_time='event_time', event_id='event_id', gap_minutes=none
 ) -%}

@@ -8,14 +8,8 @@
 
 with landed as (
     select
-        {% if is_incremental() -%}
-        (select coalesce(max(load_id), 0) from {{ this }}) + 1 as load_id,
-        {%- else -%}
-        1 as load_id,
-        {%- endif %}
-        cast(
-            '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp
-        ) as received_at,
+        {{ next_load_id(this) }} as load_id,
+        {{ run_start() }} as received_at,
         *,
         case
             when {{ is_json('payload') }} then {{ envelope_texts('payload', ['event_time']) }}

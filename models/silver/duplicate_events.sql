@@ -10,7 +10,7 @@ with repeats as (
 originals as (
     select *
     from {{ ref('judged_events') }}
-    where verdict = 'accepted'
+    where verdict in ('accepted', 'late')
 )
 
 select

@@ -19,6 +19,6 @@ select
     page_url,
     properties,
     context_json,
-    load_id
+    admitted_load_id as load_id
 from {{ ref('judged_events') }}
 where verdict = 'accepted'

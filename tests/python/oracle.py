@@ -26,12 +26,14 @@ VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
 GAP = timedelta(minutes=VARS["session_gap_minutes"])
 TOLERANCE = timedelta(hours=VARS["clock_skew_tolerance_hours"])
 EPOCH = datetime.fromisoformat("1970-01-01")  # all times are UTC without zone
+YEAR_1 = -62_135_596_800 * 10**6  # microseconds before 1970
 MICROSECOND, DAY = timedelta(microseconds=1), timedelta(days=1)
 
 TEXTS = "user_id anonymous_id source_system app_version platform country_code page_url properties"
 COLUMNS = {
     "silver.judged_events": "load_id file_name line_number received_at verdict reason event_id "
-    f"event_name event_time event_date src_ts schema_version {TEXTS} context_json",
+    f"event_name event_time event_date src_ts schema_version {TEXTS} context_json watermark "
+    "admitted_load_id",
     "silver.events": "event_id event_name event_time event_date src_ts received_at user_key "
     f"schema_version {TEXTS} context_json load_id",
     "silver.rejected_events": "load_id file_name line_number received_at reason event_id "
@@ -39,6 +41,8 @@ COLUMNS = {
     "silver.duplicate_events": "load_id file_name line_number received_at event_id event_name "
     "event_time event_date source_system payload original_load_id original_file_name "
     "original_line_number is_identical",
+    "silver.late_events": "load_id file_name line_number received_at event_id event_name "
+    "event_time event_date source_system watermark lateness_seconds payload",
     "silver.event_date_ledger": "event_date event_name load_id event_count",
     "silver.event_sessions": "event_id session_id session_number event_number user_key event_time "
     "event_date session_date load_id",
@@ -56,10 +60,15 @@ COLUMNS = {name: columns.split() for name, columns in COLUMNS.items()}
 
 
 class Load(NamedTuple):
-    """What one run landed: when, and the lines as (file name, line number, bytes)."""
+    """What one run landed: when, and the lines as (file name, line number, bytes).
 
-    received_at: datetime
+    A reconciliation has neither. `allowed_lateness` None lets in events of any age.
+    """
+
+    received_at: datetime | None
     lines: list[tuple[str, int, bytes]]
+    watermark_delay: timedelta = timedelta()
+    allowed_lateness: timedelta | None = None
 
 
 def lines_of(name: str, data: bytes, skip: int = 0) -> list[tuple[str, int, bytes]]:
@@ -136,19 +145,31 @@ def time_of(text: str | None) -> datetime | None:
     """The UTC time of ISO 8601 text or of an epoch number in seconds, milli- or microseconds."""
     if text is None:
         return None
-    if re.fullmatch(r"-?[0-9]{1,17}([.][0-9]+)?", text):
-        whole, _, fraction = text.partition(".")
-        size = abs(int(whole))
-        unit = 10**6 if size < 10**11 else 10**3 if size < 10**14 else 1
-        return EPOCH + int(Decimal(f"{whole}.{fraction[:6]}") * unit) * MICROSECOND
+    is_number = re.fullmatch(r"-?[0-9]{1,17}([.][0-9]+)?", text)
+    return epoch_time(text) if is_number else iso_time(text)
+
+
+def epoch_time(text: str) -> datetime | None:
+    """The time of a number: of the three units the first that gives one of the years 1 to 5138."""
+    whole, _, fraction = text.partition(".")
+    for unit in (10**6, 10**3, 1):
+        micros = int(Decimal(f"{whole}.{fraction[:6]}") * unit)
+        if YEAR_1 <= micros < 10**17:
+            return EPOCH + micros * MICROSECOND
+    return None
+
+
+def iso_time(text: str) -> datetime | None:
+    """The time of ISO 8601 text, with or without an offset."""
     iso = re.fullmatch(
-        r"(\d{4}-\d\d-\d\d)([Tt ](\d\d:\d\d)(:\d\d)?([.]\d+)?([Zz]|[+-]\d\d(:?\d\d)?)?)?",
-        text,
+        r"(\d{4}-\d\d-\d\d)([Tt ](\d\d:\d\d)(:\d\d([.]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?)?",
+        text.replace(",", "."),
         re.ASCII,
     )
     if not iso:
         return None
     day, _, minute, second, fraction, offset, _ = iso.groups()
+    second = second and second[:3]
     micros = (fraction or ".")[1:7].ljust(6, "0")
     try:
         local = datetime.fromisoformat(f"{day}T{minute or '00:00'}{second or ':00'}.{micros}")
@@ -157,6 +178,8 @@ def time_of(text: str | None) -> datetime | None:
     if offset in (None, "Z", "z"):
         return local
     hours, minutes = int(offset[1:3]), int(offset[3:].lstrip(":") or 0)
+    if hours > 23 or minutes > 59:
+        return None
     ahead = timedelta(hours=hours, minutes=minutes)
     return local - ahead if offset[0] == "+" else local + ahead
 
@@ -224,21 +247,27 @@ def tables(loads: Iterable[Load]) -> dict[str, Counter]:
 
 
 def judge(loads: Iterable[Load], found: dict[str, list[dict]]) -> None:
-    """The verdict on each line, in the order received: of one id the first is accepted."""
-    accepted = {}
+    """The verdict on each line, in the order received: of one id the first counts."""
+    firsts, waiting, newest = {}, [], None
     for load_id, load in enumerate(loads, start=1):
+        watermark = newest and newest - load.watermark_delay
+        if not load.lines:
+            for row in waiting:
+                row |= {"verdict": "accepted", "admitted_load_id": load_id}
+            waiting = []
         for name, line_number, line in sorted(load.lines):
             row = judged_alone(line, load.received_at)
             row |= {"load_id": load_id, "file_name": name, "line_number": line_number}
             row["user_key"] = row["anonymous_id"] if row["user_id"] is None else row["user_id"]
             row["payload"] = row["context_json"]
+            row["watermark"] = watermark
             found["silver.judged_events"].append(row)
             if row["reason"]:
                 row["verdict"] = "rejected"
                 found["silver.rejected_events"].append(row)
-            elif row["event_id"] in accepted:
+            elif row["event_id"] in firsts:
                 row["verdict"] = "duplicate"
-                first = accepted[row["event_id"]]
+                first = firsts[row["event_id"]]
                 row |= {
                     "original_" + column: first[column]
                     for column in ("load_id", "file_name", "line_number")
@@ -246,9 +275,30 @@ def judge(loads: Iterable[Load], found: dict[str, list[dict]]) -> None:
                 row["is_identical"] = row["payload"] == first["payload"]
                 found["silver.duplicate_events"].append(row)
             else:
-                row["verdict"] = "accepted"
-                accepted[row["event_id"]] = row
-                found["silver.events"].append(row)
+                firsts[row["event_id"]] = row
+                at = min(row["event_time"], load.received_at)
+                newest = at if newest is None else max(newest, at)
+                if is_too_late(row["event_time"], watermark, load.allowed_lateness):
+                    row["verdict"] = "late"
+                    row["lateness_seconds"] = (
+                        Decimal((watermark - row["event_time"]) // MICROSECOND) / 10**6
+                    )
+                    waiting.append(row)
+                else:
+                    row |= {"verdict": "accepted", "admitted_load_id": load_id}
+    for row in found["silver.judged_events"]:
+        if row["verdict"] == "accepted":
+            found["silver.events"].append(row | {"load_id": row["admitted_load_id"]})
+    found["silver.late_events"] = waiting
+
+
+def is_too_late(
+    event_time: datetime, watermark: datetime | None, allowed_lateness: timedelta | None
+) -> bool:
+    """Whether the policy puts an event aside."""
+    if watermark is None or allowed_lateness is None:
+        return False
+    return watermark - event_time > allowed_lateness
 
 
 def sessions_of(user_key: str, events: list[dict], found: dict[str, list[dict]]) -> None:
@@ -372,8 +422,14 @@ def daily(found: dict[str, list[dict]]) -> None:
 class Trial:
     """A warehouse, and for the oracle what was landed in it."""
 
-    def __init__(self, warehouse: Warehouse):
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        watermark_delay: timedelta = timedelta(),
+        allowed_lateness: timedelta | None = None,
+    ):
         self.warehouse = warehouse
+        self.watermark_delay, self.allowed_lateness = watermark_delay, allowed_lateness
         self.loads: list[Load] = []
         self.waiting: list[tuple[str, int, bytes]] = []  # landed, not yet in bronze
 
@@ -385,19 +441,40 @@ class Trial:
         self.waiting += lines_of(name, data, skip=before.count(b"\n"))
         return self.warehouse.land(name, data)
 
-    def run(self, *arguments: str, command: str = "run") -> None:
-        """Run dbt; what bronze then has is a load."""
-        getattr(self.warehouse, command)(*arguments)
+    def run(self, *arguments: str, command: str = "run", reconcile: bool = False) -> None:
+        """Run dbt by the trial's lateness policy; what bronze then has is a load."""
+        allowed = self.allowed_lateness
+        settings = {
+            "watermark_delay": f"{int(self.watermark_delay.total_seconds())} seconds",
+            "allowed_lateness": None
+            if allowed is None
+            else f"{int(allowed.total_seconds())} seconds",
+            "reconcile": reconcile,
+        }
+        getattr(self.warehouse, command)("--vars", json.dumps(settings), *arguments)
         self.note_load()
 
     def note_load(self) -> None:
-        """Take what waits as a load if bronze has one more."""
+        """Take what waits as a load if bronze has one more, and note a reconciliation."""
         received = self.warehouse.rows(
-            "select max(received_at) from bronze.raw_events group by load_id order by load_id"
+            "select load_id, max(received_at) from bronze.raw_events "
+            "group by load_id order by load_id"
         )
-        if len(received) > len(self.loads):
-            self.loads.append(Load(received[-1][0], self.waiting))
+        if received and received[-1][0] > len(self.loads):
+            policy = (self.watermark_delay, self.allowed_lateness)
+            self.loads.append(Load(received[-1][1], self.waiting, *policy))
             self.waiting = []
+        if self.reconciled() > len(self.loads):
+            self.loads.append(Load(None, []))
+
+    def reconciled(self) -> int:
+        """The newest reconciliation, 0 if there is none."""
+        tables = self.warehouse.rows("select table_name from information_schema.tables")
+        if ("loads",) not in tables:
+            return 0
+        return self.warehouse.rows(
+            "select coalesce(max(load_id), 0) from bronze.loads where load_kind = 'reconciliation'"
+        )[0][0]
 
     def differences(self) -> list[str]:
         """Every row by which the warehouse and the oracle differ."""

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-RAW = ["--select", "raw_events", "landed_files", "judged_events"]
+RAW = ["--select", "raw_events", "landed_files", "loads", "judged_events"]
 LINES = (
     "select line_number, payload from bronze.raw_events order by load_id, file_name, line_number"
 )

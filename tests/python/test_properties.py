@@ -1,6 +1,7 @@
 """Any stream, cut up in any way, with any models run in between: every table is exact at the end.
 
-The default is small enough for every run of the tests. To look longer:
+The default is small enough for every run of the tests. To look longer, and then to have an example
+that fails made small (which takes minutes):
 
     DURABLE_EVENTS_EXAMPLES=200 python -m pytest tests/python/test_properties.py
 """
@@ -10,7 +11,7 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from oracle import Trial, parsed_before
 from warehouse import PROJECT, Warehouse
@@ -65,14 +66,22 @@ refreshes = st.tuples(
     st.just("full-refresh"),
 )
 full_runs = st.tuples(st.just("run"), st.just(set()), st.just(""))
-runs = partial_runs | full_runs | refreshes
+reconciliations = st.just(("reconcile",))
+runs = partial_runs | full_runs | refreshes | reconciliations
 steps = st.lists(
     st.tuples(landings | landings | landings | replays, st.none() | runs), min_size=1, max_size=4
 )
 
 
+# how far the watermark stays behind, and how late an event may be; mostly any
+policies = st.tuples(
+    st.sampled_from([timedelta(), timedelta(hours=1)]),
+    st.sampled_from([None, None, timedelta(), timedelta(minutes=30), timedelta(days=1)]),
+)
+
+
 def take(trial: Trial, number: int, step: tuple) -> None:
-    """Land lines, land a file again under another name, or run some models."""
+    """Land lines, land a file again under another name, run some models, or let late events in."""
     match step:
         case "land", place, sent:
             # some files come before those of earlier steps, in order of name, and one grows
@@ -84,19 +93,22 @@ def take(trial: Trial, number: int, step: tuple) -> None:
         case "run", models, how:
             selection = ["--select", *sorted(models)] if models else []
             trial.run(*selection, *([f"--{how}"] if how else []))
+        case ("reconcile",):
+            trial.run(reconcile=True)
 
 
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
     database=None,
+    phases=[Phase.generate] + [Phase.shrink] * ("DURABLE_EVENTS_EXAMPLES" in os.environ),
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
-@given(lines, steps, st.sampled_from([0, 2]))
-def test_every_table_is_exact_however_the_runs_went(first, rest, parsed_days_before):
+@given(lines, steps, st.sampled_from([0, 2]), policies)
+def test_every_table_is_exact_however_the_runs_went(first, rest, parsed_days_before, policy):
     with tempfile.TemporaryDirectory() as folder, parsed_before(parsed_days_before):
-        trial = Trial(Warehouse(Path(folder)))
+        trial = Trial(Warehouse(Path(folder)), *policy)
         trial.land("first.ndjson", first)
         trial.run()
         for number, (landing, run) in enumerate(rest):

@@ -1,7 +1,4 @@
-{#- Fails for each group in which two relations do not count the same: rows lost, or made twice.
-
-    model, compare_to: the relations. group_by: columns of both. measure, compare_measure: what counts
-    in each, an aggregate. where, compare_where: which of their rows count. -#}
+{#- Fails where two relations do not count the same: rows lost, or made twice. -#}
 {% test conserves(
     model, compare_to, group_by,
     measure='count(*)', compare_measure='count(*)', where='true', compare_where='true'

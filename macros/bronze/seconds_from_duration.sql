@@ -1,0 +1,16 @@
+{#- The seconds of a duration as a person writes it. -#}
+{% macro seconds_from_duration(name, duration) -%}
+{%- if duration is none -%}
+    {{ return(none) }}
+{%- endif -%}
+{%- set units = {'second': 1, 'minute': 60, 'hour': 3600, 'day': 86400, 'week': 604800} -%}
+{%- set parts = (duration | string).split() -%}
+{%- set unit = 'second' if parts == ['0'] else (parts[1] | default('')).rstrip('s') -%}
+{%- if parts | length > 2 or not parts or not parts[0].isdigit() or unit not in units -%}
+    {{ exceptions.raise_compiler_error(
+        "var " ~ name ~ " is '" ~ duration ~ "', which is no duration. Write a whole number and "
+        ~ "a unit (seconds, minutes, hours, days, weeks), such as '2 days', or 0."
+    ) }}
+{%- endif -%}
+{{ return(parts[0] | int * units[unit]) }}
+{%- endmacro %}

@@ -1,0 +1,28 @@
+-- one row per load: a run that landed lines, or one that let late events in
+{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
+
+with landings as (
+    select distinct load_id, received_at
+    from {{ ref('raw_events') }}
+    where {{ is_new_load() }}
+)
+
+select
+    load_id,
+    'landing' as load_kind,
+    received_at,
+    -- the lateness policy is written down with the load that it judges, so that a rebuild repeats it
+    cast({{ seconds_from_duration('watermark_delay', var('watermark_delay')) }} as bigint)
+        as watermark_delay_seconds,
+    cast({{ seconds_from_duration('allowed_lateness', var('allowed_lateness')) or
+        ('null' if var('allowed_lateness') is none else 0) }} as bigint) as allowed_lateness_seconds
+from landings
+{%- if var('reconcile') %}
+union all
+select
+    {{ next_load_id(ref('raw_events')) }} as load_id,
+    'reconciliation' as load_kind,
+    {{ run_start() }} as received_at,
+    cast(null as bigint) as watermark_delay_seconds,
+    cast(null as bigint) as allowed_lateness_seconds
+{%- endif %}

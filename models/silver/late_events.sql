@@ -1,0 +1,19 @@
+-- one row per event that waits to be let in: later than its load's policy allows
+{{ config(materialized='view') }}
+
+select
+    load_id,
+    file_name,
+    line_number,
+    received_at,
+    event_id,
+    event_name,
+    event_time,
+    event_date,
+    source_system,
+    watermark,
+    cast({{ micros_from_timestamp('watermark') }} - {{ micros_from_timestamp('event_time') }}
+        as decimal(20, 0)) * cast(0.000001 as decimal(6, 6)) as lateness_seconds,
+    context_json as payload
+from {{ ref('judged_events') }}
+where verdict = 'late'
