@@ -10,5 +10,5 @@ select
     max(src_ts - event_time) as longest
 from {{ ref('events') }}
 where src_ts is not null
-group by 1, 2
+group by coalesce(source_system, '(not said)'), coalesce(platform, '(not said)')
 order by percent_over_an_hour desc, source_system asc, platform asc

@@ -12,10 +12,8 @@ select
     'landing' as load_kind,
     received_at,
     -- the lateness policy is written down with the load that it judges, so that a rebuild repeats it
-    cast({{ seconds_from_duration('watermark_delay', var('watermark_delay')) }} as bigint)
-        as watermark_delay_seconds,
-    cast({{ seconds_from_duration('allowed_lateness', var('allowed_lateness')) or
-        ('null' if var('allowed_lateness') is none else 0) }} as bigint) as allowed_lateness_seconds
+    cast({{ seconds_of_var('watermark_delay') }} as bigint) as watermark_delay_seconds,
+    cast({{ seconds_of_var('allowed_lateness') }} as bigint) as allowed_lateness_seconds
 from landings
 {%- if var('reconcile') %}
 union all

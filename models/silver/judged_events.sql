@@ -36,7 +36,7 @@ landed as (
         payload_bytes is null as is_utf8,
         {{ is_json('payload') }} as is_json
     from {{ ref('raw_events') }}
-    where {{ is_new_load() }} and load_id in (select load_id from landings)
+    where {{ is_new_load() }} and load_id in (select landings.load_id from landings)
 ),
 
 recognised as (
@@ -231,11 +231,17 @@ to_admit as (
     {%- endif %}
 ),
 
+late_loads as (
+    select distinct load_id
+    from to_admit
+    where verdict = 'late'
+),
+
 admissions as (
     select
         late_loads.load_id,
         min(reconciliations.load_id) as admitted_load_id
-    from (select distinct load_id from to_admit where verdict = 'late') as late_loads
+    from late_loads
     inner join reconciliations
         on late_loads.load_id < reconciliations.load_id
     group by late_loads.load_id

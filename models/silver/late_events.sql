@@ -12,8 +12,7 @@ select
     event_date,
     source_system,
     watermark,
-    cast({{ micros_from_timestamp('watermark') }} - {{ micros_from_timestamp('event_time') }}
-        as decimal(20, 0)) * cast(0.000001 as decimal(6, 6)) as lateness_seconds,
+    {{ seconds_between('event_time', 'watermark') }} as lateness_seconds,
     context_json as payload
 from {{ ref('judged_events') }}
 where verdict = 'late'

@@ -48,10 +48,7 @@ select
     session_date,
     min(event_time) as started_at,
     max(event_time) as ended_at,
-    cast(
-        cast({{ micros_from_timestamp('max(event_time)') }} as decimal(20, 0))
-        - cast({{ micros_from_timestamp('min(event_time)') }} as decimal(20, 0)) as decimal(20, 0)
-    ) * cast(0.000001 as decimal(6, 6)) as duration_seconds,
+    {{ seconds_between('min(event_time)', 'max(event_time)') }} as duration_seconds,
     count(*) as event_count,
     max(load_id) as load_id
 from session_events

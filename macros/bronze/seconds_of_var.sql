@@ -1,7 +1,8 @@
-{#- The seconds of a duration as a person writes it. -#}
-{% macro seconds_from_duration(name, duration) -%}
+{#- The seconds of the duration that a var holds. -#}
+{% macro seconds_of_var(name) -%}
+{%- set duration = var(name) -%}
 {%- if duration is none -%}
-    {{ return(none) }}
+    {{ return('null') }}
 {%- endif -%}
 {%- set units = {'second': 1, 'minute': 60, 'hour': 3600, 'day': 86400, 'week': 604800} -%}
 {%- set parts = (duration | string).split() -%}
