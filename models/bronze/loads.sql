@@ -11,7 +11,7 @@ select
     load_id,
     'landing' as load_kind,
     received_at,
-    -- the lateness policy is written down with the load that it judges, so that a rebuild repeats it
+    -- the policy is written down with the load that it judges, so that a rebuild repeats it
     cast({{ seconds_of_var('watermark_delay') }} as bigint) as watermark_delay_seconds,
     cast({{ seconds_of_var('allowed_lateness') }} as bigint) as allowed_lateness_seconds
 from landings
