@@ -8,7 +8,7 @@ STAMP := .venv/.done-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test parity lint docs pins clean
+.PHONY: help setup run test parity mutate lint docs pins clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -39,6 +39,9 @@ test: setup lint ## lint, then prove every promise (about 5 minutes)
 parity: setup ## prove that every table equals a rebuild from bronze
 	@echo "Rebuilding from bronze into a scratch file, to compare every table row by row ..."
 	@$(BIN)/python scripts/parity.py
+
+mutate: setup ## break each rule on purpose, and see a test go red (some minutes)
+	@$(BIN)/python scripts/mutate.py
 
 lint: setup ## check the style of SQL, Python and YAML
 	@echo "Linting: ruff, yamllint, sqlfluff ..."

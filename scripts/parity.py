@@ -8,7 +8,6 @@ Ends with 0 if all rows are the same, with 1 if any differs, with 2 if it can't 
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,10 +17,10 @@ from typing import Annotated
 
 import duckdb
 import typer
+from rebuild import quoted, rebuild, tables
 from rich.console import Console
 from rich.table import Table
 
-PROJECT = Path(__file__).resolve().parents[1]
 LAYERS = ("silver", "gold")
 
 
@@ -40,48 +39,6 @@ class Comparison:
     def is_equal(self) -> bool:
         """No row is different or without its like."""
         return not (self.differing or self.only_here or self.only_rebuilt or self.first)
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def rebuild(warehouse: Path, folder: Path, name: str) -> Path:
-    """Copy bronze into a DuckDB file called `name` in `folder`, and build the rest from it there.
-
-    Raises subprocess.CalledProcessError if dbt fails; its output is on stderr.
-    """
-    scratch = folder / f"{name}.duckdb"
-    with duckdb.connect(str(scratch)) as connection:
-        connection.execute(
-            f"attach '{str(warehouse).replace(chr(39), chr(39) * 2)}' as here (read_only)"
-        )
-        connection.execute("create schema bronze")
-        for table in tables(connection, "here", ("bronze",)):
-            connection.execute(f"create table {table} as from here.{table}")
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "dbt.cli.main", "build", "--full-refresh"),
-            *("--exclude", "path:models/bronze", "--exclude-resource-type", "test", "unit_test"),
-            *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-        ],
-        cwd=PROJECT,
-        env=os.environ | {"DURABLE_EVENTS_DB": str(scratch), "DURABLE_EVENTS_LANDING": str(folder)},
-        stdout=sys.stderr,
-        check=True,
-    )
-    return scratch
-
-
-def tables(connection, catalog: str, schemas: tuple[str, ...]) -> list[str]:
-    """Tables and views of a catalog's schemas, as quoted `schema.table`."""
-    found = connection.execute(
-        "select table_schema, table_name from information_schema.tables "
-        "where table_catalog = ? and list_contains(?, table_schema) order by all",
-        [catalog, list(schemas)],
-    ).fetchall()
-    return [f"{quoted(schema)}.{quoted(name)}" for schema, name in found]
 
 
 def keys(folder: Path) -> dict[str, list[str]]:
@@ -144,7 +101,8 @@ def main(
     with tempfile.TemporaryDirectory(prefix="parity-") as scratch:
         folder = Path(scratch)
         try:
-            rebuilt = rebuild(warehouse.resolve(), folder, there)
+            rebuilt = folder / f"{there}.duckdb"
+            rebuild(warehouse.resolve(), rebuilt, folder)
             connection = duckdb.connect(str(warehouse), read_only=True)
         except (duckdb.Error, subprocess.CalledProcessError) as error:
             print(f"Can't rebuild {warehouse}: {error}", file=sys.stderr)

@@ -4,7 +4,9 @@
 {%- endmacro %}
 
 {% macro default__is_json_object(text) -%}
-    {{ exceptions.raise_compiler_error("is_json_object is not written for " ~ target.type ~ " yet.") }}
+    {{ exceptions.raise_compiler_error(
+        "is_json_object is not written for " ~ target.type ~ " yet."
+    ) }}
 {%- endmacro %}
 
 {% macro duckdb__is_json_object(text) -%}

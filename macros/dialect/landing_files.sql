@@ -4,7 +4,9 @@
 {%- endmacro %}
 
 {% macro default__landing_files() -%}
-    {{ exceptions.raise_compiler_error("No way to list a landing folder on " ~ target.type ~ " yet.") }}
+    {{ exceptions.raise_compiler_error(
+        "No way to list a landing folder on " ~ target.type ~ " yet."
+    ) }}
 {%- endmacro %}
 
 {% macro duckdb__landing_files() -%}landing_files{%- endmacro %}

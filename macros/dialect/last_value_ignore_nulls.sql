@@ -1,4 +1,4 @@
-{#- The window function that carries the last value that is not null forward (without its `over`). -#}
+{#- The window function that carries the last value that is not null forward. -#}
 {% macro last_value_ignore_nulls(expression) -%}
     {{ return(adapter.dispatch('last_value_ignore_nulls', 'durable_events')(expression)) }}
 {%- endmacro %}

@@ -4,7 +4,9 @@
 {%- endmacro %}
 
 {% macro default__open_landing(known_files) -%}
-    {{ exceptions.raise_compiler_error("No way to read a landing folder on " ~ target.type ~ " yet.") }}
+    {{ exceptions.raise_compiler_error(
+        "No way to read a landing folder on " ~ target.type ~ " yet."
+    ) }}
 {%- endmacro %}
 
 {% macro duckdb__open_landing(known_files) -%}

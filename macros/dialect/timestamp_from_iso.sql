@@ -8,8 +8,9 @@
 {%- endmacro %}
 
 {#- A cast to timestamp would drop the offset, so the cast is to timestamptz (the profile sets the
-    session's zone to UTC). The pattern keeps out what the cast lets pass and ISO 8601 does not, such as
-    infinity, an offset of 99 hours or the year 0; seconds, z and a decimal comma are put right for it. -#}
+    session's zone to UTC). The pattern keeps out what the cast lets pass and ISO 8601 does not,
+    such as infinity, an offset of 99 hours or the year 0; seconds, z and a decimal comma are put
+    right for it. -#}
 {% macro duckdb__timestamp_from_iso(text) -%}
 {%- set minute = '[Tt ]([01]\\d|2[0-3]):[0-5]\\d' -%}
 {%- set offset = '([Zz]|[+-]([01]\\d|2[0-3])(:?[0-5]\\d)?)?' -%}

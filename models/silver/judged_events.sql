@@ -17,12 +17,18 @@
     'context_json',
 ] | join(', ') %}
 
-with landings as (
+with loads as (
+    select *
+    from {{ ref('loads') }}
+    where {{ is_load_to_replay() }}
+),
+
+landings as (
     select
         load_id,
         watermark_delay_seconds,
         allowed_lateness_seconds
-    from {{ ref('loads') }}
+    from loads
     where load_kind = 'landing'
 ),
 
@@ -197,7 +203,7 @@ watermarks as (
 
 reconciliations as (
     select load_id
-    from {{ ref('loads') }}
+    from loads
     where load_kind = 'reconciliation'
 ),
 

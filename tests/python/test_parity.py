@@ -1,12 +1,15 @@
-"""The parity proof: finds no difference where there is none, and each kind where there is one."""
+"""The proof of parity, and the replay up to a load."""
 
 import hashlib
 import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
-from warehouse import PROJECT
+import pytest
+from oracle import Trial
+from warehouse import PROJECT, DbtError, Warehouse
 
 
 def parity(warehouse) -> tuple[int, dict[str, dict]]:
@@ -27,7 +30,7 @@ def event(number: int, time: str) -> dict:
     return {"event_id": f"e{number}", "event": "x", "time": time, "user_id": number % 3}
 
 
-def test_parity(warehouse):
+def test_parity_finds_each_kind_of_difference(warehouse):
     for load in range(3):
         days = (20, 10, 15)[load]
         lines = [event(9 * load + n, f"2025-06-{days + n:02}T23:{50 + n}:00Z") for n in range(9)]
@@ -64,3 +67,27 @@ def test_parity(warehouse):
         "silver.user_date_ledger": (0, 0, 0),
     }
     assert '"new_user_count":7' in tables["gold.daily_users"]["first"][0]
+
+
+def test_a_replay_gives_the_tables_as_they_were(warehouse, tmp_path):
+    trial = Trial(warehouse, allowed_lateness=timedelta(days=1))
+    for load, day in enumerate((20, 10, 21, 15), start=1):
+        trial.land(f"{load}.ndjson", [event(load, f"2025-06-{day}T10:00:00Z")] * 2)
+        trial.run(reconcile=load == 3)
+        if load == 3:
+            as_they_were = warehouse.tables()
+    replayed = Warehouse(tmp_path / "replayed")
+    # the third run made load 3, a landing, and load 4, a reconciliation
+    done = subprocess.run(
+        [sys.executable, "scripts/replay.py", "4", str(replayed.database)],
+        cwd=PROJECT,
+        env=os.environ | {"DURABLE_EVENTS_DB": str(warehouse.database)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert replayed.tables() == as_they_were
+    assert warehouse.tables() != as_they_were
+    with pytest.raises(DbtError, match=r"scripts/replay\.py"):
+        warehouse.run("--vars", "as_of_load: 2")

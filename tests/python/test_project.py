@@ -8,6 +8,7 @@ from pathlib import Path
 import jinja2
 import pytest
 from dbt.cli.main import dbtRunner
+from dbt.parser.schemas import is_valid_type
 from dbt_common.clients.jinja import parse
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -231,8 +232,10 @@ def test_a_macro_is_documented():
         if taken != told:
             problems.append(f"{yaml}: {macro.name} takes {taken}, documented are {told}")
         for argument in macro.arguments:
-            if not (argument.type and argument.description.strip()):
-                problems.append(f"{yaml}: {macro.name}: {argument.name} lacks type or description")
+            if not argument.description.strip():
+                problems.append(f"{yaml}: {macro.name}: {argument.name} has no description")
+            if not is_valid_type(argument.type or ""):
+                problems.append(f"{yaml}: {macro.name}: dbt knows no type {argument.type!r}")
     held(problems, "Document each macro, and its arguments in their order, in the folder's YAML:")
 
 
@@ -366,24 +369,17 @@ def built(tmp_path_factory) -> Warehouse:
 
 def test_unit_tests_pass(built):
     outcomes = built.dbt("test", "--select", "test_type:unit").result.results
-    assert {outcome.node.name for outcome in outcomes} == {
-        unit_test.name for unit_test in own(manifest().unit_tests)
-    }
-    failed = [f"{it.node.name}: {it.message}" for it in outcomes if it.status != "pass"]
-    held(failed, "Mend the model or what its unit test expects:")
+    passed = {outcome.node.name for outcome in outcomes if outcome.status == "pass"}
+    all_there_are = [unit_test.name for unit_test in own(manifest().unit_tests)]
+    held([name for name in all_there_are if name not in passed], "These unit tests did not run:")
 
 
 def test_documentation_is_generated(built):
-    catalog = built.dbt("docs", "generate", "--static").result
-    assert not catalog.errors
-    ids = {model.unique_id for model in models()}
-    assert ids <= catalog.nodes.keys(), f"not in the catalog: {ids - catalog.nodes.keys()}"
+    result = built.dbt("docs", "generate", "--static", must_succeed=False)
+    assert result.success, result.exception or result.result.errors
+    of_models = [model.unique_id for model in models()]
+    missing = [name for name in of_models if name not in result.result.nodes]
+    held(missing, "The catalog lacks the tables of these models: were they built?")
     page = (built.folder / "target" / "static_index.html").read_text()
-    told = [*ids, *(macro.unique_id for macro in own(manifest().macros))]
-    held([name for name in told if f'"{name}"' not in page], "The pages of the docs do not show:")
-    undescribed = [
-        f"{model.name}.{name}"
-        for model in models()
-        for name in catalog.nodes.get(model.unique_id).columns.keys() - model.columns.keys()
-    ]
-    held(undescribed, "These columns of tables are in no YAML:")
+    told = [*of_models, *(macro.unique_id for macro in own(manifest().macros))]
+    held([name for name in told if f'"{name}"' not in page], "The page of the docs lacks these:")

@@ -37,7 +37,7 @@ class Warehouse:
         self.folder = folder
         self.database = folder / "warehouse.duckdb"
         self.landing = folder / "landing"
-        self.landing.mkdir(exist_ok=True)
+        self.landing.mkdir(parents=True, exist_ok=True)
 
     def land(self, name: str, lines: list | bytes) -> Path:
         """Write a landing file: bytes as they are; lines (bytes or text as they are, anything else

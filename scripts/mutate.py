@@ -1,0 +1,128 @@
+"""Break the project on purpose, one rule at a time, and see that a test goes red each time.
+
+Works in copies below a temporary folder; the checkout is not touched. Ends with 0 if every mutation
+was caught, with 1 if one survived.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+PROJECT = Path(__file__).resolve().parents[1]
+LEAVE_OUT = shutil.ignore_patterns(".git", ".venv", "target", "logs", "demo", "*.duckdb*")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A change to one file that makes the product wrong, and a test that must see it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+MUTATIONS = [
+    Mutation(
+        "a pause of exactly the gap starts a session",
+        "macros/sessions/sessionize.sql",
+        "{{ event_time }} > previous_event_time + {{ gap }}",
+        "{{ event_time }} >= previous_event_time + {{ gap }}",
+        "test_exactness.py::test_gap_to_the_microsecond_and_ties_in_both_orders",
+    ),
+    Mutation(
+        "ties in time are left to chance",
+        "macros/sessions/sessionize.sql",
+        " ~ ', ' ~ event_id -%}",
+        " -%}",
+        "test_exactness.py::test_gap_to_the_microsecond_and_ties_in_both_orders",
+    ),
+    Mutation(
+        "event_window forgets the ledger",
+        "macros/ledger/event_window.sql",
+        "{{ stale_dates(ledger or builtins.ref(config.get('meta').ledger)) }}",
+        "select cast(null as date)",
+        "test_exactness.py::test_late_events_open_extend_and_join_sessions",
+    ),
+    Mutation(
+        "replays are not looked for in earlier loads",
+        "models/silver/judged_events.sql",
+        "where verdict in ('accepted', 'late') and event_id in",
+        "where false and event_id in",
+        "test_exactness.py::test_replays_and_missing_ids",
+    ),
+    Mutation(
+        "a session touches only the date it began on",
+        "models/silver/session_date_ledger.sql",
+        "cast(ended_at as date) as last_date",
+        "session_date as last_date",
+        "test_exactness.py::test_sessions_across_several_midnights",
+    ),
+    Mutation(
+        "late events are let in at once whatever the policy",
+        "models/silver/judged_events.sql",
+        "then 'late'",
+        "then 'accepted'",
+        "test_lateness.py::test_reconciling_reopens_exactly_the_dates_concerned",
+    ),
+    Mutation(
+        "a clock that runs ahead moves the watermark",
+        "models/silver/judged_events.sql",
+        "then least(event_time, received_at)",
+        "then event_time",
+        "test_lateness.py::test_a_clock_that_runs_ahead_makes_nobody_late",
+    ),
+    Mutation(
+        "a file that grew is read from its beginning",
+        "scripts/landing_reader.py",
+        "self.last_line_start = position + newline + 1",
+        "self.last_line_start = 0",
+        "test_landing.py::test_a_file_that_grew_gives_its_new_lines_only",
+    ),
+]
+
+
+def is_caught(mutation: Mutation) -> bool:
+    """Whether the mutation's test fails in a copy of the project that has it.
+
+    Raises ValueError if the text to change is not in the file exactly once.
+    """
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        copy = Path(folder, "project")
+        shutil.copytree(PROJECT, copy, ignore=LEAVE_OUT)
+        file = copy / mutation.file
+        text = file.read_text()
+        if text.count(mutation.old) != 1:
+            raise ValueError(f"{mutation.file} does not hold {mutation.old!r} exactly once")
+        file.write_text(text.replace(mutation.old, mutation.new))
+        command = [sys.executable, "-m", "pytest", "-x", f"tests/python/{mutation.test}"]
+        done = subprocess.run(command, cwd=copy, capture_output=True, check=False)
+        return (
+            done.returncode == 1
+        )  # pytest's code for a test that failed, not for an error of its own
+
+
+def main() -> None:
+    """Try each mutation and print what became of it."""
+    shown = Table("mutation", "file", "result")
+    survivors = 0
+    console = Console()
+    for mutation in MUTATIONS:
+        with console.status(mutation.name):
+            caught = is_caught(mutation)
+        survivors += not caught
+        shown.add_row(mutation.name, mutation.file, "caught" if caught else "[bold red]survived")
+    console.print(shown)
+    console.print(f"{len(MUTATIONS) - survivors} of {len(MUTATIONS)} mutations were caught.")
+    sys.exit(survivors > 0)
+
+
+if __name__ == "__main__":
+    main()
