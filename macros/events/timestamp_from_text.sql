@@ -7,9 +7,11 @@
 {%- set micros -%}
 case
             when {{ whole }} between -62135596800 and 99999999999
-                then {{ whole }} * 1000000 + {{ sign }} * cast(rpad({{ fraction }}, 6, '0') as bigint)
+                then {{ whole }} * 1000000
+                    + {{ sign }} * cast(rpad({{ fraction }}, 6, '0') as bigint)
             when {{ whole }} between -62135596800000 and 99999999999999
-                then {{ whole }} * 1000 + {{ sign }} * cast(rpad({{ fraction }}, 3, '0') as bigint)
+                then {{ whole }} * 1000
+                    + {{ sign }} * cast(rpad({{ fraction }}, 3, '0') as bigint)
             when {{ whole }} between -62135596800000000 and 99999999999999999
                 then {{ whole }}
         end

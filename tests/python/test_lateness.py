@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from oracle import Trial
-from warehouse import DbtError, Warehouse
+from warehouse import PROJECT, DbtError, Warehouse
 
 DAY = timedelta(days=1)
 ON_TIME = {"event_id": "now", "event": "x", "time": "2025-06-30T12:00:00Z", "user_id": "u"}
@@ -23,8 +23,10 @@ POLICIES = {
     (0, 0): "accepted",
     (0, 1): "late",
     (0, 29): "late",
+    (2, 1): "accepted",
     (2, 2): "accepted",
     (2, 3): "late",
+    (2, 29): "late",
 }
 
 
@@ -42,6 +44,23 @@ def test_policy(warehouse, allowed, days):
         "select lateness_seconds / 86400, watermark::date::text from silver.late_events"
     )
     assert found == ([(days, "2025-06-30")] if POLICIES[allowed, days] == "late" else [])
+
+
+def test_the_readme_tells_the_policies_as_they_are():
+    told = {"reopens its date": "accepted", "waits in `late_events`": "late"}
+    allowed = {"not set (the default)": None, "`2 days`": 2, "`0`": 0}
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (PROJECT / "README.md").read_text().splitlines()
+        if line.startswith("|") and ("reopens" in line or "waits in" in line)
+    ]
+    found = {
+        (allowed[policy], days): told[outcome]
+        for policy, *outcomes in rows
+        for days, outcome in zip((1, 29), outcomes, strict=True)
+    }
+    assert len(found) == 6
+    assert found == {key: POLICIES[key] for key in found}
 
 
 def test_reconciling_reopens_exactly_the_dates_concerned(warehouse):
