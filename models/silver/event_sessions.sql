@@ -112,7 +112,7 @@ events_further_off as (
     where
         touched_sessions.may_go_on
         and known.event_date >= (
-            select min(session_date) from touched_sessions where may_go_on
+            select {{ date_or_never('min(session_date)') }} from touched_sessions where may_go_on
         )
         and touched_days.user_key is null
 ),
@@ -142,6 +142,7 @@ user_sessions as (
         on known.session_id = touched_sessions.session_id
     where
         known.event_number = 1
+        and known.event_date >= (select {{ ever_or_never() }} from new_days)
         and known.user_key in (select user_key from new_days)
         and touched_sessions.session_id is null
 ),
@@ -195,7 +196,10 @@ labelled as (
     from {{ this }} as known
     inner join renumbered
         on known.session_id = renumbered.session_id
-    where known.event_date >= (select cast(min(session_started_at) as date) from renumbered)
+    where
+        known.event_date >= (
+            select {{ date_or_never('cast(min(session_started_at) as date)') }} from renumbered
+        )
 )
 {%- endif %}
 

@@ -233,7 +233,7 @@ to_admit as (
     union all
     select {{ columns }}
     from {{ this }}
-    where verdict = 'late' and load_id < (select max(load_id) from reconciliations)
+    where verdict = 'late' and load_id < (select coalesce(max(load_id), 0) from reconciliations)
     {%- endif %}
 ),
 

@@ -28,7 +28,9 @@ span_dates as (
     from spans
     cross join {{ date_series('spans.first_date', 'spans.last_date', 'days') }}
     where
-        spans.last_date >= (select min(touched_dates.session_date) from touched_dates)
+        spans.last_date >= (
+            select {{ date_or_never('min(touched_dates.session_date)') }} from touched_dates
+        )
         and spans.first_date <= (select max(touched_dates.session_date) from touched_dates)
 )
 

@@ -23,6 +23,7 @@ stale as (
         on current.session_id = known.session_id
     where
         current.event_number = 1
+        and current.event_date >= (select {{ ever_or_never() }} from new_rows)
         and current.user_key in (select user_key from new_rows)
         and current.session_number <> known.session_number
 ),
@@ -32,7 +33,7 @@ session_events as (
     from {{ ref('event_sessions') }}
     where
         session_id in (select session_id from stale)
-        and event_date >= (select min(session_date) from stale)
+        and event_date >= (select {{ date_or_never('min(session_date)') }} from stale)
 )
 {%- else -%}
 with session_events as (
