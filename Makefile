@@ -8,7 +8,7 @@ STAMP := .venv/.done-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test parity mutate lint docs pins clean
+.PHONY: help setup run test parity prove mutate lint docs pins clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -39,6 +39,11 @@ test: setup lint ## lint, then prove every promise (about 5 minutes)
 parity: setup ## prove that every table equals a rebuild from bronze
 	@echo "Rebuilding from bronze into a scratch file, to compare every table row by row ..."
 	@$(BIN)/python scripts/parity.py
+
+prove: setup ## look longer: 200 random streams, 50 kills, the demo in 45 loads (about 40 minutes)
+	@DURABLE_EVENTS_EXAMPLES=200 DURABLE_EVENTS_KILLS=50 DURABLE_EVENTS_DEMO_LOADS=45 \
+	    $(PYTEST) --numprocesses 2 -rP --verbosity 1 tests/python/test_properties.py \
+	    tests/python/test_crashes.py tests/python/test_parity.py tests/python/test_onlineretail.py
 
 mutate: setup ## break each rule on purpose, and see a test go red (some minutes)
 	@$(BIN)/python scripts/mutate.py

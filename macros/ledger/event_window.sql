@@ -1,10 +1,18 @@
-{#- The condition for the dates that a batch of a daily microbatch model computes. -#}
+{#- The condition for the dates that a run computes of a daily table. -#}
 {% macro event_window(date_column, ledger=none) -%}
 {%- set batch = model.get('batch') -%}
-{%- if not batch -%}
-    {#- parsing, compiling, a unit test: no batch, no window -#}
+{%- if not batch and is_repair() -%}
+{%- set window = invocation_args_dict -%}
+(
+        {{ date_column }} is null
+        or {{ date_column }} between
+        cast(timestamp '{{ window.event_time_start }}' as date)
+        and cast(timestamp '{{ window.event_time_end }}' - interval 1 microsecond as date)
+    )
+{%- elif not batch -%}
+    {#- no microbatch model and no repair; or parsing, compiling, a test -#}
     {{ return('true') }}
-{%- endif -%}
+{%- else -%}
 {%- set begin = (config.get('begin') | string)[:10] -%}
 {%- set first = "date '" ~ (batch.event_time_start | string)[:10] ~ "'" -%}
 {%- set past = "date '" ~ (batch.event_time_end | string)[:10] ~ "'" -%}
@@ -21,5 +29,6 @@ true
         union all
         {{ stale_dates(ledger or builtins.ref(config.get('meta').ledger)) }}
     )
+{%- endif -%}
 {%- endif -%}
 {%- endmacro %}

@@ -12,8 +12,8 @@ with landed as (
         {{ run_start() }} as received_at,
         *,
         case
-            when {{ is_json('payload') }} then {{ envelope_texts('payload', ['event_time']) }}
-        end as times
+            when {{ is_json('payload') }} then {{ envelope_members('payload', ['event_time']) }}
+        end as members
     from {{ landing_lines() }}
 )
 
@@ -23,7 +23,7 @@ select
     line_number,
     received_at,
     cast(
-        {{ timestamp_from_text(envelope_field('times', 'event_time', ['event_time'])) }} as date
+        {{ timestamp_from_text(envelope_field('event_time', 'members', 'payload')) }} as date
     ) as event_date,
     payload,
     payload_bytes,

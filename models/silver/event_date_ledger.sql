@@ -1,5 +1,5 @@
 -- one row per event date, event name and load: what the load touched
-{{ config(materialized='incremental', incremental_strategy='append') }}
+{{ config(materialized='incremental', incremental_strategy='by_load', event_time='event_date') }}
 
 select
     event_date,
@@ -7,6 +7,6 @@ select
     load_id,
     count(*) as event_count
 from {{ ref('events') }}
-where {{ is_new_load() }}
+where {{ load_window() }} and {{ event_window('event_date') }}
 group by event_date, event_name, load_id
 order by event_date, event_name, load_id

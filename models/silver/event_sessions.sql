@@ -1,8 +1,9 @@
 -- one row per event that has a user: its session
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='by_load',
     unique_key=['event_date', 'event_id'],
+    event_time='event_date',
 ) }}
 {#- How many days the gap reaches: an event can change sessions that have events on those. -#}
 {%- set reach_days = (var('session_gap_minutes') / 1440) | round(0, 'ceil') | int %}
@@ -20,10 +21,19 @@ with new_events as (
         cast(null as date) as old_session_date,
         true as is_day_of_new_event
     from {{ ref('events') }}
-    where user_key is not null and {{ is_new_load() }}
+    where
+        user_key is not null
+        and {{ load_window() }}
+        {%- if is_repair() %}
+        and user_key in (
+            select events.user_key
+            from {{ ref('events') }} as events
+            where {{ event_window('events.event_date') }}
+        )
+        {%- endif %}
 ),
 
-{% if not is_incremental() -%}
+{% if is_repair() or not is_incremental() -%}
 sessionized as (
     {{ sessionize('new_events') }}
 ),
@@ -214,4 +224,5 @@ select
     cast(session_started_at as date) as session_date,
     load_id
 from labelled
+where {{ event_window('event_date') }}
 order by event_date, user_key, event_time, event_id

@@ -1,8 +1,9 @@
 -- one row per date and load: the sessions on that date that the load was the last to change
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='by_load',
     unique_key='session_date',
+    event_time='session_date',
 ) }}
 {#- A late event can move a session to another date or join two. Sessions only grow or join, so
     every date that a load changed lies within the span of a session with an event of that load. -#}
@@ -12,13 +13,16 @@ with spans as (
         session_date as first_date,
         cast(ended_at as date) as last_date
     from {{ ref('sessions') }}
+    {%- if is_repair() %}
+    where {{ load_window() }}
+    {%- endif %}
 ),
 
 touched_dates as (
     select distinct days.series_date as session_date
     from spans
     cross join {{ date_series('spans.first_date', 'spans.last_date', 'days') }}
-    where {{ is_new_load('spans.load_id') }}
+    where {{ load_window('spans.load_id') }} and {{ event_window('days.series_date') }}
 ),
 
 span_dates as (

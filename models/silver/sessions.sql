@@ -1,11 +1,15 @@
 -- one row per session
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_sessions',
+    incremental_strategy='by_load',
     event_time='session_date',
+    meta={
+        'replaces': 'known.user_key = new.user_key '
+        'and known.started_at between new.started_at and new.ended_at'
+    },
 ) }}
 
-{% if is_incremental() -%}
+{% if is_incremental() and not is_repair() -%}
 with new_rows as (
     select user_key, session_id, session_date
     from {{ ref('event_sessions') }}
@@ -39,6 +43,9 @@ session_events as (
 with session_events as (
     select *
     from {{ ref('event_sessions') }}
+    {%- if is_repair() %}
+    where {{ load_window() }} and {{ event_window('session_date') }}
+    {%- endif %}
 )
 {%- endif %}
 

@@ -1,5 +1,5 @@
 -- one row per date and load: the users whose part in that date the load changed
-{{ config(materialized='incremental', incremental_strategy='append') }}
+{{ config(materialized='incremental', incremental_strategy='by_load', event_time='event_date') }}
 
 with changes as (
     select event_date, first_load_id as load_id
@@ -16,6 +16,6 @@ select
     load_id,
     count(*) as user_count
 from changes
-where {{ is_new_load() }}
+where {{ load_window() }} and {{ event_window('event_date') }}
 group by event_date, load_id
 order by event_date, load_id

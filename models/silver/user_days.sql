@@ -1,7 +1,7 @@
 -- one row per user and date with an event
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='by_load',
     unique_key=['event_date', 'user_key'],
     event_time='event_date',
 ) }}
@@ -12,12 +12,21 @@ with new_days as (
         event_date,
         min(load_id) as first_load_id
     from {{ ref('events') }}
-    where user_key is not null and {{ is_new_load() }}
+    where
+        user_key is not null
+        and {{ load_window() }}
+        {%- if is_repair() %}
+        and user_key in (
+            select events.user_key
+            from {{ ref('events') }} as events
+            where {{ event_window('events.event_date') }}
+        )
+        {%- endif %}
     group by user_key, event_date
 ),
 
 known_days as (
-    {% if is_incremental() -%}
+    {% if is_incremental() and not is_repair() -%}
     select user_key, event_date, first_load_id, returning_load_id
     from {{ this }}
     where user_key in (select user_key from new_days)
@@ -71,5 +80,7 @@ select
     returning_load_id,
     greatest(first_load_id, coalesce(returning_load_id, first_load_id)) as load_id
 from compared
-where not is_known or returning_load_id is distinct from known_returning_load_id
+where
+    {{ event_window('event_date') }}
+    and (not is_known or returning_load_id is distinct from known_returning_load_id)
 order by event_date, user_key

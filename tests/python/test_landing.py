@@ -322,3 +322,32 @@ def test_a_file_written_while_runs_read_it_loses_nothing(warehouse):
     assert sorted(line for (line,) in accepted) == sorted(lines)
     halves = warehouse.rows("select count(*) from silver.judged_events where verdict <> 'accepted'")
     assert halves[0][0] <= loads
+
+
+def test_files_that_vanish_while_a_run_reads_are_whole_or_not_there(warehouse):
+    names = [f"{n:04}.ndjson" for n in range(3_000)]
+    for name in names:
+        warehouse.land(name, [event(1, event_id=f"{name}/{n}") for n in range(5)])
+    kept = warehouse.folder / "kept"
+    kept.mkdir()
+
+    def take_away() -> None:
+        # from the end, while the run reads from the beginning
+        for name in reversed(names[1:]):
+            (warehouse.landing / name).rename(kept / name)
+            time.sleep(0.0005)
+
+    thief = threading.Thread(target=take_away)
+    thief.start()
+    warehouse.build()
+    first = dict(
+        warehouse.rows("select file_name, count(*) from bronze.raw_events group by file_name")
+    )
+    thief.join()
+    assert set(first.values()) == {5}
+    for name in kept.iterdir():
+        name.rename(warehouse.landing / name.name)
+    warehouse.build()
+    assert warehouse.rows("select count(*), count(distinct event_id) from silver.events") == [
+        (15_000, 15_000)
+    ]

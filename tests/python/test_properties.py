@@ -3,20 +3,22 @@
 The default is small enough for every run of the tests. To look longer, and then to have an example
 that fails made small (which takes minutes):
 
-    DURABLE_EVENTS_EXAMPLES=200 python -m pytest tests/python/test_properties.py
+    DURABLE_EVENTS_EXAMPLES=200 python -m pytest -n 2 tests/python/test_properties.py
 """
 
 import os
 import tempfile
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from oracle import Trial, parsed_before
 from warehouse import PROJECT, Warehouse
 
-EXAMPLES = int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "4"))
 MODELS = [path.stem for path in sorted(PROJECT.glob("models/*/*.sql"))]
 
 # Two midnights, the second months before. Around each, steps of the gap and of half of it, some
@@ -67,7 +69,14 @@ refreshes = st.tuples(
 )
 full_runs = st.tuples(st.just("run"), st.just(set()), st.just(""))
 reconciliations = st.just(("reconcile",))
-runs = partial_runs | full_runs | refreshes | reconciliations
+repairs = st.tuples(
+    st.just("repair"),
+    st.sets(st.sampled_from(MODELS), max_size=3),
+    st.sampled_from(MIDNIGHTS),
+    st.integers(-2, 1),
+    st.integers(1, 3),
+)
+runs = partial_runs | full_runs | refreshes | reconciliations | repairs
 steps = st.lists(
     st.tuples(landings | landings | landings | replays, st.none() | runs), min_size=1, max_size=4
 )
@@ -81,7 +90,7 @@ policies = st.tuples(
 
 
 def take(trial: Trial, number: int, step: tuple) -> None:
-    """Land lines, land a file again under another name, run some models, or let late events in."""
+    """Land lines, land a file again under another name, run models, or let late events in."""
     match step:
         case "land", place, sent:
             # some files come before those of earlier steps, in order of name, and one grows
@@ -93,20 +102,25 @@ def take(trial: Trial, number: int, step: tuple) -> None:
         case "run", models, how:
             selection = ["--select", *sorted(models)] if models else []
             trial.run(*selection, *([f"--{how}"] if how else []))
+        case "repair", models, midnight, first, days:
+            start = midnight + timedelta(days=first)
+            window = ["--event-time-start", start, "--event-time-end", start + timedelta(days=days)]
+            trial.run(*(["--select", *sorted(models)] if models else []), *map(str, window))
         case ("reconcile",):
             trial.run(reconcile=True)
 
 
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=ceil(EXAMPLES / 2),
     deadline=None,
     database=None,
     phases=[Phase.generate] + [Phase.shrink] * ("DURABLE_EVENTS_EXAMPLES" in os.environ),
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
-@given(lines, steps, st.sampled_from([0, 2]), policies)
-def test_every_table_is_exact_however_the_runs_went(first, rest, parsed_days_before, policy):
+@pytest.mark.parametrize("half", ["one", "other"])  # of the examples, for a process each
+@given(first=lines, rest=steps, parsed_days_before=st.sampled_from([0, 2]), policy=policies)
+def test_every_table_is_exact_however_the_runs_went(half, first, rest, parsed_days_before, policy):
     with tempfile.TemporaryDirectory() as folder, parsed_before(parsed_days_before):
         trial = Trial(Warehouse(Path(folder)), *policy)
         trial.land("first.ndjson", first)

@@ -1,0 +1,16 @@
+{#- Prints the first rows of each data test that did not pass: which table, which date, which file. -#}
+{% macro show_failures(results) -%}
+{%- for result in results if result.node.resource_type == 'test' and result.failures -%}
+    {%- set node = graph.nodes.get(result.node.attached_node) or result.node -%}
+    {%- set rows = run_query(
+        'select * from (\n' ~ result.node.compiled_code ~ '\n) as failing limit 5'
+    ) -%}
+    {%- for row in rows -%}
+        {%- set cells = [] -%}
+        {%- for column in rows.column_names if row[column] is not none -%}
+            {%- do cells.append(column ~ ': ' ~ row[column]) -%}
+        {%- endfor -%}
+        {%- do log(result.status ~ ' in ' ~ node.name ~ ': ' ~ cells | join(', '), info=true) -%}
+    {%- endfor -%}
+{%- endfor -%}
+{%- endmacro %}

@@ -1,0 +1,187 @@
+"""Rows that somebody deleted or edited: a data test says where, and one date alone is repaired."""
+
+import os
+import random
+import re
+import subprocess
+import sys
+
+import pytest
+from oracle import Trial
+from warehouse import PROJECT, Warehouse, manifest
+
+DAYS = [f"2025-06-{day:02}" for day in range(10, 16)]
+TABLES = {
+    f"{node.schema}.{node.alias}": node.config.event_time
+    for node in manifest().nodes.values()
+    if node.resource_type == "model"
+    and node.config.materialized == "incremental"
+    and node.schema != "bronze"
+}
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory) -> Trial:
+    """A warehouse of several loads, with every verdict, not to be written to."""
+    trial = Trial(Warehouse(tmp_path_factory.mktemp("sound")))
+    dice = random.Random(3)
+    for load in range(1, 4):
+        lines = [
+            {
+                "event_id": f"e{dice.randrange(120)}",
+                "event": dice.choice(["view", "buy"]),
+                "time": f"{dice.choice(DAYS)}T{dice.choice((0, 0, 23)):02}:{dice.randrange(60):02}",
+                "user_id": dice.choice(["u", "v", "w", None]),
+            }
+            for _ in range(60)
+        ]
+        trial.land(f"{load}.ndjson", [*lines, "{", {"event": "view", "time": "2999-01-01"}])
+        trial.run()
+    trial.check()
+    return trial
+
+
+@pytest.fixture
+def trial(sound, tmp_path) -> Trial:
+    """A copy of that warehouse, to damage."""
+    copy = Trial(Warehouse(tmp_path))
+    copy.warehouse.database.write_bytes(sound.warehouse.database.read_bytes())
+    copy.warehouse.landing = sound.warehouse.landing
+    copy.loads = list(sound.loads)
+    return copy
+
+
+def damage(warehouse: Warehouse, table: str, date_column: str, how: str) -> str:
+    """Delete or edit rows of a date of a table; the date."""
+    dice = random.Random(table + how)
+    days = warehouse.rows(
+        f"select distinct {date_column} from {table} where {date_column} < '2026-01-01'"
+    )
+    day = str(dice.choice(sorted(days))[0])
+    where = f"where {date_column} = '{day}'"
+    if how == "delete":
+        warehouse.execute(f"delete from {table} {where}")
+        return day
+    if how == "repeat":
+        warehouse.execute(f"insert into {table} select * from {table} {where} limit 1")
+        return day
+    columns = [name for name, *_ in warehouse.rows(f"describe {table}") if name != date_column]
+    kinds = {name: kind for name, kind, *_ in warehouse.rows(f"describe {table}")}
+    column = dice.choice(columns)
+    new = {
+        "VARCHAR": f"coalesce({column}, '') || '?'",
+        "BOOLEAN": f"not {column}",
+        "TIMESTAMP": f"coalesce({column}, timestamp '2025-01-01') + interval 1 second",
+        "DATE": f"{column} + 1",
+    }.get(kinds[column], f"coalesce({column}, 0) + 1")
+    warehouse.execute(f"update {table} set {column} = {new} {where}")
+    return day
+
+
+def found(warehouse: Warehouse, table: str) -> list[tuple]:
+    """What the table's equals_rebuild test gives: date, rows, rows of a rebuild, repair."""
+    (test,) = (
+        node.name
+        for node in manifest().nodes.values()
+        if node.name.startswith("equals_rebuild")
+        and node.attached_node.endswith("." + table.split(".")[1])
+    )
+    ran = warehouse.dbt("test", "--select", test, must_succeed=False)
+    (result,) = (result for result in ran.result if result.node.name == test)
+    rows = warehouse.rows(result.node.compiled_code)
+    assert (result.status, result.failures) == (("fail" if rows else "pass"), len(rows))
+    return rows
+
+
+def repair(warehouse: Warehouse, command: str) -> None:
+    """Run the command that the test gives."""
+    dbt, *arguments = command.split()
+    assert dbt == "dbt"
+    warehouse.dbt(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("table", "how"),
+    [
+        *((table, how) for table in TABLES for how in ("delete", "edit")),
+        ("silver.event_date_ledger", "repeat"),
+        ("gold.daily_users", "repeat"),
+    ],
+)
+def test_damage_is_named_and_repaired_by_date(trial, table, how):
+    day = damage(trial.warehouse, table, TABLES[table], how)
+    named = found(trial.warehouse, table)
+    assert [str(row[0]) for row in named] == [day]
+    repair(trial.warehouse, named[0][3])
+    trial.check()
+
+
+def test_rows_without_a_date_are_repaired_too(trial):
+    trial.warehouse.execute("delete from silver.judged_events where event_date is null")
+    ((day, here, there, command),) = found(trial.warehouse, "silver.judged_events")
+    assert (day, here, there) == (None, 0, 3)
+    repair(trial.warehouse, command)
+    trial.check()
+
+
+def test_the_whole_of_a_load_lost(trial):
+    """The newest load: a plain run brings it back. One before: a repair of the dates it was on."""
+    warehouse = trial.warehouse
+    warehouse.execute("delete from silver.judged_events where load_id in (2, 3)")
+    warehouse.run()
+    trial.check()
+    warehouse.execute("delete from silver.judged_events where load_id = 2")
+    for day, *_, command in found(warehouse, "silver.judged_events"):
+        if str(day) not in DAYS:
+            repair(warehouse, command)
+    window = ("--event-time-start", DAYS[0], "--event-time-end", "2025-06-16")
+    warehouse.run("--select", "judged_events+", *window)
+    assert found(warehouse, "silver.judged_events") == []
+    trial.check()
+
+
+def test_a_repair_leaves_newer_loads_to_the_next_run(trial, tmp_path):
+    """Else a few dates of a load would come in, and all of it count as seen."""
+    trial.warehouse.landing = tmp_path / "landing"
+    trial.land("4.ndjson", [{"event": "view", "time": day, "user_id": "new"} for day in DAYS])
+    window = ("--event-time-start", DAYS[1], "--event-time-end", DAYS[3])
+    trial.run(*window)
+    trial.run("--select", "event_sessions+", *window)
+    trial.run("--select", "judged_events")
+    trial.run("--select", "silver", *window)
+    trial.run()
+    trial.check(rebuild=True)
+
+
+def test_the_printed_words_say_table_date_and_repair(trial):
+    warehouse = trial.warehouse
+    warehouse.execute(
+        "update gold.daily_users set new_user_count = 99 where event_date = '2025-06-12'"
+    )
+    done = subprocess.run(
+        [
+            *(
+                sys.executable,
+                "-m",
+                "dbt.cli.main",
+                "build",
+                "--exclude-resource-type",
+                "unit_test",
+            ),
+            *("--target-path", str(warehouse.folder), "--log-path", str(warehouse.folder)),
+        ],
+        cwd=PROJECT,
+        env=os.environ
+        | {
+            "DURABLE_EVENTS_DB": str(warehouse.database),
+            "DURABLE_EVENTS_LANDING": str(warehouse.landing),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    said = re.search(r"fail in daily_users: event_date: (\S+),.* repair: (.*)", done.stdout)
+    assert said, done.stdout
+    assert said[1] == "2025-06-12"
+    assert "daily_users+ --event-time-start 2025-06-12 --event-time-end 2025-06-13" in said[2]
