@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro duckdb__json_member(members, key) -%}
-{{ members }}."{{ key | replace('"', '""') }}"
+struct_extract({{ members }}, '{{ key | replace("'", "''") }}')
 {%- endmacro %}

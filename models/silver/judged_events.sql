@@ -27,11 +27,7 @@ with loads as (
             rows between 1 following and unbounded following
         ) as reconciliation_id
     from {{ ref('loads') }}
-    where
-        {{ is_load_to_replay() }}
-        {%- if is_repair() %}
-        and load_id <= (select max(coalesce(admitted_load_id, load_id)) from {{ this }})
-        {%- endif %}
+    where {{ is_load_to_replay() }}
 ),
 
 landings as (

@@ -15,13 +15,7 @@ with new_days as (
     where
         user_key is not null
         and {{ load_window() }}
-        {%- if is_repair() %}
-        and user_key in (
-            select events.user_key
-            from {{ ref('events') }} as events
-            where {{ event_window('events.event_date') }}
-        )
-        {%- endif %}
+        and {{ user_window(ref('events')) }}
     group by user_key, event_date
 ),
 
