@@ -93,6 +93,34 @@ MUTATIONS = [
         "self.last_line_start = 0",
         "test_landing.py::test_a_file_that_grew_gives_its_new_lines_only",
     ),
+    Mutation(
+        "an amount with too many places is rounded",
+        "macros/events/typed_value.sql",
+        "'[0-9]{1,' ~ scale ~ '}0*'",
+        "'[0-9]+'",
+        "test_typed_events.py::test_every_fault_is_named_and_no_event_is_lost",
+    ),
+    Mutation(
+        "a version takes the events of the other one",
+        "macros/events/sent_events.sql",
+        "and schema_version = {{ declared.schema_version | int }}",
+        "and schema_version <= {{ declared.schema_version | int }}",
+        "test_typed_events.py::test_both_versions_are_fed_at_once",
+    ),
+    Mutation(
+        "a typed table reads all loads again",
+        "macros/events/typed_event.sql",
+        "sent_events(declared, is_new_load())",
+        "sent_events(declared)",
+        "test_typed_events.py::test_both_versions_are_fed_at_once",
+    ),
+    Mutation(
+        "the list of an order is not checked",
+        "macros/events/declared_events.sql",
+        "{%- if declared.unnest -%}",
+        "{%- if false -%}",
+        "test_typed_events.py::test_every_fault_is_named_and_no_event_is_lost",
+    ),
 ]
 
 

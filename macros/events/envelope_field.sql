@@ -5,7 +5,7 @@
 {%- for key in var('envelope')[field] -%}
     {%- do texts.append(
         json_member(members, key) if key in keys
-        else json_text(payload, key if key.startswith('$') else '$."' ~ key ~ '"')
+        else array_item(json_texts(payload, [key if key.startswith('$') else '$."' ~ key ~ '"']), 1)
     ) -%}
 {%- endfor -%}
 {#- Most begin with a visible ASCII character, and looking for one anywhere costs more. -#}

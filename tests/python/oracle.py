@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,8 +56,65 @@ COLUMNS = {
     "gold.daily_sessions": "session_date session_count user_count single_event_session_count "
     "event_count duration_seconds load_id",
     "gold.daily_users": "event_date active_user_count new_user_count returning_user_count load_id",
+    "silver.contract_violations": "event_id event_name event_date table_name item_number "
+    "column_name misfit expected_type raw_value load_id",
+    "gold.daily_revenue": "event_date currency payment_count payment_without_amount_count "
+    "payment_amount load_id",
+    "gold.daily_funnel": "session_date session_count viewed_count carted_count checked_out_count "
+    "paid_count completed_count load_id",
 }
 COLUMNS = {name: columns.split() for name, columns in COLUMNS.items()}
+
+
+class Column(NamedTuple):
+    """A column as a typed table's YAML declares it; `path` is None for one of the envelope."""
+
+    name: str
+    data_type: str
+    json: str
+    path: str | None
+    is_required: bool
+
+
+class Declared(NamedTuple):
+    """A typed table as its YAML declares it."""
+
+    name: str
+    event_name: str
+    schema_version: int | None
+    unnest: str | None
+    columns: list[Column]
+
+
+def declarations(files: str) -> Iterator[Declared]:
+    """The typed tables that YAML files declare, a versioned one once for each version."""
+    for path in sorted(PROJECT.glob(files)):
+        for model in yaml.safe_load(path.read_text())["models"]:
+            config = model.get("config", {})
+            meta = config.get("meta", {})
+            unnest = meta.get("unnest")
+            for version in model.get("versions") or [{}]:
+                left_out = {name for c in version.get("columns", []) for name in c["exclude"]}
+                columns = []
+                for column in model["columns"]:
+                    place = column.get("config", {}).get("meta", {})
+                    json_of = place.get("from", "item" if unnest else "properties")
+                    facts = (json_of, place.get("path"), place.get("required", False))
+                    if column["name"] not in left_out:
+                        columns.append(Column(column["name"], column["data_type"], *facts))
+                number = version.get("v")
+                name = config.get("alias", model["name"]) + (f"_v{number}" if number else "")
+                event_name = meta.get("event_name", model["name"])
+                yield Declared(name, event_name, number, unnest, columns)
+
+
+TYPED = {table.name: table for table in declarations("models/silver/typed/*.yml")}
+CHECKOUTS = TYPED.pop("checkout_completed")  # a view on the latest version
+FLAT = next(declarations("models/silver/events_flat.yml"))
+COLUMNS |= {
+    f"silver.{table.name}": [column.name for column in table.columns]
+    for table in (*TYPED.values(), CHECKOUTS, FLAT)
+}
 
 
 class Load(NamedTuple):
@@ -239,6 +297,7 @@ def tables(loads: Iterable[Load]) -> dict[str, Counter]:
         sessions_of(user_key, events, found)
         days_of(user_key, events, found)
     ledgers(found)
+    typed(found)
     daily(found)
     return {
         name: Counter(tuple(row[column] for column in columns) for row in found[name])
@@ -414,6 +473,151 @@ def daily(found: dict[str, list[dict]]) -> None:
             "load_id": max(session["load_id"] for session in touching),
         }
         found["gold.daily_sessions"].append(row)
+    daily_of_events(found)
+
+
+# ---- what the payloads hold
+
+
+INTEGERS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64, "hugeint": 128}
+NUMBER = r"-?[0-9]+([.][0-9]+)?"
+
+
+def text_of(value) -> str | None:
+    """A JSON value as text, strings without quotes."""
+    return value if value is None or isinstance(value, str) else compact(value)
+
+
+def at(value, path: str):
+    """What JSON holds at a path such as `$.a."b c"`."""
+    for quoted, plain in re.findall(r'[.](?:"([^"]*)"|([^."]+))', path):
+        value = value.get(quoted or plain) if isinstance(value, Members) else None
+    return value
+
+
+def cast(value, data_type: str):
+    """A JSON value as a type, None if it is no value of that type to the last digit."""
+    text, is_nested = text_of(value), isinstance(value, list)
+    is_list = is_nested and not isinstance(value, Members)
+    family, *size = re.findall(r"[a-z]+|[0-9]+", data_type)
+    if text is None:
+        family = "varchar"
+    match family:
+        case "varchar" | "json" | "list":
+            fits = {"varchar": not is_nested, "json": is_nested, "list": is_list}
+            return text if fits[family] else None
+        case "timestamp":
+            return time_of(text)
+        case "date":
+            time = iso_time(text) if len(text) == 10 else None
+            return time and time.date()
+        case "boolean":
+            return {"true": True, "false": False}.get(text)
+        case "double":
+            return float(text) if re.fullmatch(NUMBER + "([eE][+-]?[0-9]{1,2})?", text) else None
+    return exact_number(text, family, *map(int, size))
+
+
+def exact_number(text: str, family: str, digits: int = 0, scale: int = 0) -> int | Decimal | None:
+    """A number of a whole or decimal type."""
+    if not re.fullmatch(NUMBER, text):
+        return None
+    shifted = Fraction(text) * 10**scale
+    limit = 2 ** (INTEGERS[family] - 1) if family in INTEGERS else 10**digits
+    low = -limit if family in INTEGERS else 1 - limit
+    if shifted.denominator > 1 or not low <= shifted < limit:
+        return None
+    return int(shifted) if family in INTEGERS else Decimal(int(shifted)).scaleb(-scale)
+
+
+def typed(found: dict[str, list[dict]]) -> None:
+    """The typed tables, and what does not fit them."""
+    violations = found["silver.contract_violations"]
+    for event in found["silver.events"]:
+        json_of = {
+            name: event[name] and parsed(event[name]) for name in ("properties", "context_json")
+        }
+        found["silver.events_flat_v1"].append(read(event, json_of, FLAT.columns)[0])
+        for table in TYPED.values():
+            if event["event_name"] != table.event_name:
+                continue
+            if table.schema_version not in (None, event["schema_version"]):
+                continue
+            about = event | {"table_name": table.name, "item_number": None}
+            items = [None]
+            if table.unnest:
+                column = Column(table.unnest, "list", "properties", table.unnest, True)
+                violations += read(about, json_of, [column])[1]
+                items = at(json_of["properties"], table.unnest)
+                items = items if cast(items, "list") else []
+            for item_number, item in enumerate(items, start=1):
+                if table.unnest:
+                    about |= {"item_number": item_number, "item": compact(item)}
+                row, misfits = read(about, json_of | {"item": item}, table.columns)
+                found[f"silver.{table.name}"].append(row)
+                violations += misfits
+    found["silver.checkout_completed"] = found["silver.checkout_completed_v2"]
+
+
+def read(about: dict, json_of: dict, columns: list[Column]) -> tuple[dict, list[dict]]:
+    """A row of a typed table, and what does not fit it."""
+    row, misfits = dict(about), []
+
+    def note(column_name: str, misfit: str, expected_type: str, raw_value: str | None) -> None:
+        what = {"column_name": column_name, "misfit": misfit, "expected_type": expected_type}
+        misfits.append(about | what | {"raw_value": raw_value})
+
+    for name in {column.json for column in columns if column.path}:
+        if about[name] is not None and not isinstance(json_of[name], Members):
+            note(name, "wrong_type", "object", about[name])
+    for column in columns:
+        if column.path:
+            value = at(json_of[column.json], column.path)
+            row[column.name] = cast(value, column.data_type)
+            if value is None and column.is_required:
+                note(column.name, "missing", column.data_type, None)
+            elif value is not None and row[column.name] is None:
+                note(column.name, "wrong_type", column.data_type, text_of(value))
+    return row, misfits
+
+
+STEPS = {
+    "viewed_count": "page_viewed",
+    "carted_count": "product_add_to_cart",
+    "checked_out_count": "checkout_completed",
+    "paid_count": "payment_received",
+}
+
+
+def daily_of_events(found: dict[str, list[dict]]) -> None:
+    """The gold tables of typed events and of what happened in sessions."""
+    by_currency = defaultdict(list)
+    for payment in found["silver.payment_received"]:
+        currency = "XXX" if payment["currency"] is None else payment["currency"]
+        by_currency[payment["event_date"], currency].append(payment)
+    for (day, currency), payments in by_currency.items():
+        amounts = [payment["amount"] for payment in payments if payment["amount"] is not None]
+        row = {
+            "event_date": day,
+            "currency": currency,
+            "payment_count": len(payments),
+            "payment_without_amount_count": len(payments) - len(amounts),
+            "payment_amount": sum(amounts),
+            "load_id": max(payment["load_id"] for payment in payments),
+        }
+        found["gold.daily_revenue"].append(row)
+    names = defaultdict(set)
+    for event in found["silver.event_sessions"]:
+        names[event["session_id"]].add(event["event_name"])
+    for day in found["gold.daily_sessions"]:
+        sessions = [
+            names[session["session_id"]]
+            for session in found["silver.sessions"]
+            if session["session_date"] == day["session_date"]
+        ]
+        row = {name: sum(step in taken for taken in sessions) for name, step in STEPS.items()}
+        row["completed_count"] = sum(taken >= set(STEPS.values()) for taken in sessions)
+        found["gold.daily_funnel"].append(day | row)
 
 
 # ---- the two compared

@@ -10,6 +10,7 @@ import pytest
 from oracle import Trial
 from warehouse import PROJECT, Warehouse, manifest
 
+NAMES = ["page_viewed", "payment_received"]
 DAYS = [f"2025-06-{day:02}" for day in range(10, 16)]
 TABLES = {
     f"{node.schema}.{node.alias}": node.config.event_time
@@ -17,6 +18,8 @@ TABLES = {
     if node.resource_type == "model"
     and node.config.materialized == "incremental"
     and node.schema != "bronze"
+    # of the typed tables, which are all alike, those of the events sent here
+    and ("typed" not in node.fqn or node.name in NAMES)
 }
 
 
@@ -29,13 +32,14 @@ def sound(tmp_path_factory) -> Trial:
         lines = [
             {
                 "event_id": f"e{dice.randrange(120)}",
-                "event": dice.choice(["view", "buy"]),
+                "event": dice.choice(NAMES),
+                "data": {"amount": f"{dice.randrange(99)}.50", "currency": "EUR"},
                 "time": f"{dice.choice(DAYS)}T{dice.choice((0, 0, 23)):02}:{dice.randrange(60):02}",
                 "user_id": dice.choice(["u", "v", "w", None]),
             }
             for _ in range(60)
         ]
-        trial.land(f"{load}.ndjson", [*lines, "{", {"event": "view", "time": "2999-01-01"}])
+        trial.land(f"{load}.ndjson", [*lines, "{", {"event": "x", "time": "2999-01-01"}])
         trial.run()
     trial.check()
     return trial
@@ -143,7 +147,9 @@ def test_the_whole_of_a_load_lost(trial):
 def test_a_repair_leaves_newer_loads_to_the_next_run(trial, tmp_path):
     """Else a few dates of a load would come in, and all of it count as seen."""
     trial.warehouse.landing = tmp_path / "landing"
-    trial.land("4.ndjson", [{"event": "view", "time": day, "user_id": "new"} for day in DAYS])
+    trial.land(
+        "4.ndjson", [{"event": "page_viewed", "time": day, "user_id": "new"} for day in DAYS]
+    )
     window = ("--event-time-start", DAYS[1], "--event-time-end", DAYS[3])
     trial.run(*window)
     trial.run("--select", "event_sessions+", *window)

@@ -14,8 +14,17 @@ from warehouse import PROJECT, DbtError, Warehouse
 DEMO_LOADS = int(os.environ.get("DURABLE_EVENTS_DEMO_LOADS", "5"))
 
 
+NAMES = (
+    *("page_viewed", "product_searched", "product_add_to_cart", "checkout_completed"),
+    *("order_placed", "payment_received", "user_signed_up"),
+)
+
+
 def event(number: int, time: str) -> dict:
-    return {"event_id": f"e{number}", "event": "x", "time": time, "user_id": number % 3}
+    """By turns an event of each typed kind, so that no table is empty."""
+    sent = {"event_id": f"e{number}", "event": NAMES[number % 7], "time": time}
+    more = {"user_id": number % 3, "schema_version": 1 + number % 2}
+    return sent | more | {"properties": {"items": [{"sku": "a"}]}}
 
 
 def test_parity_finds_each_kind_of_difference(warehouse):

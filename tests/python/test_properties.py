@@ -19,7 +19,7 @@ from oracle import Trial, parsed_before
 from warehouse import PROJECT, Warehouse
 
 EXAMPLES = int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "4"))
-MODELS = [path.stem for path in sorted(PROJECT.glob("models/*/*.sql"))]
+MODELS = [path.stem for path in sorted(PROJECT.glob("models/*/**/*.sql"))]
 
 # Two midnights, the second months before. Around each, steps of the gap and of half of it, some
 # a microsecond off: sessions touch, just fail to touch, and cross midnight.
@@ -34,9 +34,29 @@ times = st.builds(
 )
 ids = st.none() | st.integers(1, 60).map(lambda number: f"e{number}")
 users = st.sampled_from(["u", "u", "v", 7, None])
+names = st.sampled_from(["view", "buy"]) | st.sampled_from(
+    ["page_viewed", "product_add_to_cart", "checkout_completed", "order_placed", "payment_received"]
+)
+amounts = st.sampled_from(["1.50", "2", 3, "0.001", "n/a", None, [1]])
+items = st.fixed_dictionaries({}, optional={"sku": st.just("a"), "quantity": amounts})
+payloads = st.just("no object") | st.fixed_dictionaries(
+    {},
+    optional={
+        "amount": amounts,
+        "currency": st.sampled_from(["EUR", "USD", None]),
+        "items": st.lists(items | amounts, max_size=3) | amounts,
+    },
+)
 events = st.fixed_dictionaries(
-    {"event_time": times, "event_name": st.sampled_from(["view", "buy"])},
-    optional={"user_id": users, "anonymous_id": users, "event_id": ids, "x": st.integers(0, 1)},
+    {"event_time": times, "event_name": names},
+    optional={
+        "user_id": users,
+        "anonymous_id": users,
+        "event_id": ids,
+        "schema_version": st.integers(1, 3),
+        "properties": payloads,
+        "x": st.integers(0, 1),
+    },
 )
 rejects = st.sampled_from([b"{", b"[]", b"\xff", {"event_id": "e1"}, {"event_time": "2025-03-11"}])
 # A user who does not pause for up to three days; of each so many steps one is in the load.

@@ -1,0 +1,13 @@
+{#- A relation with what its JSON holds at the declared paths, each JSON read once. -#}
+{% macro with_texts(relation, values) -%}
+select
+        *
+        {%- for json in values | map(attribute='json') | unique %}
+        {%- set paths = values | selectattr('json', 'equalto', json) | map(attribute='path') | list %},
+        case
+            when {{ holds_object(json) }}
+                then {{ json_texts(json, paths) | indent(16) }}
+        end as {{ json }}_texts
+        {%- endfor %}
+    from {{ relation }}
+{%- endmacro %}

@@ -1,0 +1,38 @@
+-- one row per value that does not fit its typed event table, or is missing there
+{{ config(materialized='view') }}
+
+with misfits as (
+    {%- for declared in declared_events() %}
+    (
+        {{ misfits(declared) | indent(8) }}
+    )
+    union all
+    {%- endfor %}
+    -- the columns, for a project that declares no event
+    select
+        event_id,
+        event_name,
+        event_date,
+        cast(null as varchar) as table_name,
+        cast(null as bigint) as item_number,
+        cast(null as varchar) as column_name,
+        cast(null as varchar) as misfit,
+        cast(null as varchar) as expected_type,
+        cast(null as varchar) as raw_value,
+        load_id
+    from {{ ref('events') }}
+    where false
+)
+
+select
+    event_id,
+    event_name,
+    event_date,
+    table_name,
+    item_number,
+    column_name,
+    misfit,
+    expected_type,
+    raw_value,
+    load_id
+from misfits

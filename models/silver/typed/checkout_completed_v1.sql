@@ -1,0 +1,2 @@
+-- one row per click on the checkout button
+{{ typed_event() }}

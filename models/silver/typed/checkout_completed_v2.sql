@@ -1,0 +1,2 @@
+-- one row per checkout paid for
+{{ typed_event() }}

@@ -1,0 +1,2 @@
+-- one row per order line
+{{ typed_event() }}

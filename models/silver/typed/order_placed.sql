@@ -1,0 +1,2 @@
+-- one row per order placed
+{{ typed_event() }}

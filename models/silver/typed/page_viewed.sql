@@ -1,0 +1,2 @@
+-- one row per page view
+{{ typed_event() }}

@@ -1,0 +1,2 @@
+-- one row per payment
+{{ typed_event() }}

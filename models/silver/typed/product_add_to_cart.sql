@@ -1,0 +1,2 @@
+-- one row per product put into the cart
+{{ typed_event() }}

@@ -1,0 +1,2 @@
+-- one row per product search
+{{ typed_event() }}

@@ -1,0 +1,2 @@
+-- one row per sign-up
+{{ typed_event() }}
