@@ -6,9 +6,13 @@ BIN := .venv/bin
 # A new set of pins is a new stamp, so set-up happens once per set.
 STAMP := .venv/.done-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 PYTEST := $(BIN)/python -m pytest
+# What `make bench` measures: events of history, ordinary days to load, more options of the command.
+SIZES ?= 100000
+RUNS ?= 2
+BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test parity prove mutate lint docs pins clean
+.PHONY: help setup run test parity prove mutate bench lint docs pins clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -47,6 +51,9 @@ prove: setup ## look longer: 200 random streams, 50 kills, the demo in 45 loads 
 
 mutate: setup ## break each rule on purpose, and see a test go red (some minutes)
 	@$(BIN)/python scripts/mutate.py
+
+bench: setup ## measure this project beside others (a few minutes; SIZES="2000000 50000000": hours)
+	@$(BIN)/python scripts/bench.py --sizes "$(SIZES)" --runs $(RUNS) $(BENCH)
 
 lint: setup ## check the style of SQL, Python and YAML
 	@echo "Linting: ruff, yamllint, sqlfluff ..."
