@@ -35,6 +35,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
@@ -255,11 +256,18 @@ def csv_records(data: bytes) -> Iterator[tuple[int, bytes]]:
         first_line = reader.line_num + 1
 
 
+@cache
+def parquet_engine() -> duckdb.DuckDBPyConnection:
+    """A database of no file, made once: making one costs more than reading a small file."""
+    return duckdb.connect()
+
+
 def parquet_rows(content: Content) -> Iterator[Rows]:
     """The rows as JSON objects. Reads every page before it gives the first row."""
-    with duckdb.connect() as connection:
+    with parquet_engine().cursor() as connection:
         path = str(content.path)
-        connection.execute("select bit_xor(hash(t)) from read_parquet(?) as t", [path]).fetchall()
+        every_page = "select bit_xor(hash(columns(*))) from read_parquet(?)"
+        connection.execute(every_page, [path]).fetchall()
         result = connection.execute("select to_json(t) from read_parquet(?) as t", [path])
         line_number = 1
         while batch := result.fetchmany(20_000):
