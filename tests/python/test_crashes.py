@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import duckdb
@@ -66,27 +67,33 @@ def run_and_kill(warehouse: Warehouse, seconds: float) -> bool:
     return True
 
 
+def timed(run: Callable[[], None]) -> float:
+    """The seconds that something takes."""
+    start = time.monotonic()
+    run()
+    return time.monotonic() - start
+
+
 def test_kill_at_any_moment(warehouse):
     dice = random.Random(7)
     trial = Trial(warehouse)
     for name in ("first", "second"):
         trial.land(f"{name}.ndjson", some_events(dice, 0))
-        start = time.monotonic()
-        trial.run()
-        duration = time.monotonic() - start  # of the second: the first parses the project as well
-    killed = 0
-    for load in range(1, KILLS + 1):
+        duration = timed(trial.run)  # of the second: the first parses the project as well
+    killed = load = 0
+    while killed < KILLS:
+        load += 1
         trial.land(f"{load:03}.ndjson", some_events(dice, load))
         while run_and_kill(warehouse, dice.uniform(0, duration)):
             killed += 1
             if dice.random() < 0.7:
                 break
         trial.note_load()
-        trial.run()
+        # as long as runs take now: another test may be using the machine too
+        duration = timed(trial.run)
         trial.check()
     trial.check(rebuild=True)
-    print(f"\n{killed} runs killed over {KILLS} loads, every table exact after each")
-    assert killed >= KILLS * 0.6
+    print(f"\n{killed} runs killed over {load} loads, every table exact after each")
 
 
 def test_no_reader_finds_a_date_empty(warehouse):
