@@ -80,11 +80,11 @@ MUTATIONS = [
         "test_lateness.py::test_a_clock_that_runs_ahead_makes_nobody_late",
     ),
     Mutation(
-        "a repair takes loads that the table has not seen",
+        "a repair takes only the part of a new load that is on its dates",
         "macros/ledger/load_window.sql",
-        "{{ load_id }} <= (select coalesce(max(load_id), 0) from {{ this }})",
-        "true",
-        "test_corruption.py::test_a_repair_leaves_newer_loads_to_the_next_run",
+        "({{ is_new_load(load_id) }} or {{ event_window(date_column) }})",
+        "{{ event_window(date_column) }}",
+        "test_corruption.py::test_a_repair_takes_new_loads_whole",
     ),
     Mutation(
         "a file that grew is read from its beginning",

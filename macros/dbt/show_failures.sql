@@ -8,7 +8,10 @@
     {%- for row in rows -%}
         {%- set cells = [] -%}
         {%- for column in rows.column_names if row[column] is not none -%}
-            {%- do cells.append(column ~ ': ' ~ row[column]) -%}
+            {#- data is printed as data: in one line, without control characters -#}
+            {%- set text = (row[column] | string)[:300] -%}
+            {%- set is_plain = modules.re.fullmatch('[ -~]*', text) -%}
+            {%- do cells.append(column ~ ': ' ~ (text if is_plain else tojson(text))) -%}
         {%- endfor -%}
         {%- do log(result.status ~ ' in ' ~ node.name ~ ': ' ~ cells | join(', '), info=true) -%}
     {%- endfor -%}

@@ -10,7 +10,8 @@
 {#- Half the cost of a list of paths. -#}
 {% macro duckdb__json_members(json, keys) -%}
 {%- set types = {} -%}
-{%- for key in keys -%}
+{#- a struct has a field at least, also where all fields are looked for by path -#}
+{%- for key in keys or [''] -%}
     {%- do types.update({key: 'VARCHAR'}) -%}
 {%- endfor -%}
 from_json({{ json }}, '{{ tojson(types) | replace("'", "''") }}')

@@ -2,10 +2,12 @@
 {% macro envelope_field(field, members, payload) -%}
 {%- set keys = envelope_keys() -%}
 {%- set texts = [] -%}
+{#- members are null where the payload is no JSON object: a path into what is no JSON is an error -#}
+{%- set object = 'case when ' ~ members ~ ' is not null then ' ~ payload ~ ' end' -%}
 {%- for key in var('envelope')[field] -%}
     {%- do texts.append(
         json_member(members, key) if key in keys
-        else array_item(json_texts(payload, [key if key.startswith('$') else '$."' ~ key ~ '"']), 1)
+        else array_item(json_texts(object, [key if key.startswith('$') else '$."' ~ key ~ '"']), 1)
     ) -%}
 {%- endfor -%}
 {#- Most begin with a visible ASCII character, and looking for one anywhere costs more. -#}

@@ -2,7 +2,7 @@
 {% macro typed_event() -%}
 {%- set declared = declaration(model) -%}
 with sent as (
-    {{ sent_events(declared, load_window() ~ ' and ' ~ event_window('event_date')) }}
+    {{ sent_events(declared, load_window('event_date')) }}
 )
 
 {{ typed_columns('sent', declared) }}

@@ -1,8 +1,8 @@
-{#- The condition for the loads that a run takes into a silver table. A repair takes those that the
-    table has seen: a newer one would come in for some dates, and count as seen for all. -#}
-{% macro load_window(load_id='load_id') -%}
+{#- The condition for the rows that a run takes into a silver table: those of new loads and, in a
+    repair, those of its dates. -#}
+{% macro load_window(date_column, load_id='load_id') -%}
 {%- if is_repair() -%}
-{{ load_id }} <= (select coalesce(max(load_id), 0) from {{ this }})
+({{ is_new_load(load_id) }} or {{ event_window(date_column) }})
 {%- else -%}
 {{ is_new_load(load_id) }}
 {%- endif -%}

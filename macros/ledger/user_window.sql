@@ -1,12 +1,13 @@
-{#- The condition for the users whose history a run needs: in a repair those of its dates. -#}
+{#- The condition for the events out of which a run makes rows that depend on all of a user's: those
+    of new loads or, in a repair, all of the users with a new one or one on its dates. -#}
 {% macro user_window(events) -%}
 {%- if is_repair() -%}
 user_key in (
-        select of_dates.user_key
-        from {{ events }} as of_dates
-        where {{ event_window('of_dates.event_date') }}
+        select concerned.user_key
+        from {{ events }} as concerned
+        where {{ load_window('concerned.event_date', 'concerned.load_id') }}
     )
 {%- else -%}
-true
+{{ is_new_load() }}
 {%- endif -%}
 {%- endmacro %}

@@ -7,6 +7,6 @@ select
     load_id,
     count(*) as event_count
 from {{ ref('events') }}
-where {{ load_window() }} and {{ event_window('event_date') }}
+where {{ load_window('event_date') }}
 group by event_date, event_name, load_id
 order by event_date, event_name, load_id

@@ -21,10 +21,7 @@ with new_events as (
         cast(null as date) as old_session_date,
         true as is_day_of_new_event
     from {{ ref('events') }}
-    where
-        user_key is not null
-        and {{ load_window() }}
-        and {{ user_window(ref('events')) }}
+    where user_key is not null and {{ user_window(ref('events')) }}
 ),
 
 {% if is_repair() or not is_incremental() -%}
@@ -218,5 +215,4 @@ select
     cast(session_started_at as date) as session_date,
     load_id
 from labelled
-where {{ event_window('event_date') }}
 order by event_date, user_key, event_time, event_id

@@ -51,9 +51,8 @@ landed as (
         {{ is_json('payload') }} as is_json
     from {{ ref('raw_events') }}
     where
-        {{ load_window() }}
-        and {{ event_window('event_date') }}
-        and load_id in (select landings.load_id from landings)
+        load_id in (select landings.load_id from landings)
+        and {{ 'true' if is_repair() else is_new_load() }}
 ),
 
 recognised as (
@@ -126,16 +125,13 @@ arrivals as (
     select event_id, load_id, file_name, line_number, event_time, received_at
     from identified
     where reason is null
-    {%- if is_incremental() %}
+    {%- if is_incremental() and not is_repair() %}
     union all
     select event_id, load_id, file_name, line_number, event_time, received_at
     from {{ this }}
     where
         verdict in ('accepted', 'late')
         and event_id in (select identified.event_id from identified where reason is null)
-        {%- if is_repair() %}
-        and not {{ event_window('event_date') }}
-        {%- endif %}
     {%- endif %}
 ),
 
@@ -157,15 +153,12 @@ first_arrivals as (
             and arrivals.file_name = repeats.file_name
             and arrivals.line_number = repeats.line_number
     where repeats.line_number is null
-    {%- if is_incremental() %}
+    {%- if is_incremental() and not is_repair() %}
     union all
     select load_id, event_time, received_at
     from {{ this }}
     where
         verdict in ('accepted', 'late')
-        {%- if is_repair() %}
-        and not {{ event_window('event_date') }}
-        {%- else %}
         and load_id = (select max(load_id) from {{ this }})
     union all
     -- what the newest event was until then
@@ -177,7 +170,6 @@ first_arrivals as (
     inner join landings
         on known.load_id = landings.load_id
     where known.load_id = (select max(load_id) from {{ this }})
-        {%- endif %}
     {%- endif %}
 ),
 
@@ -263,5 +255,8 @@ to_write as (
 
 select *
 from to_write
+{%- if is_repair() %}
+where {{ load_window('event_date') }} or {{ is_new_load('admitted_load_id') }}
+{%- endif %}
 -- rows of one date and user lie together, so that reading some dates skips the others
 order by event_date, coalesce(user_id, anonymous_id), event_time, event_id

@@ -13,16 +13,13 @@ with spans as (
         session_date as first_date,
         cast(ended_at as date) as last_date
     from {{ ref('sessions') }}
-    {%- if is_repair() %}
-    where {{ load_window() }}
-    {%- endif %}
 ),
 
 touched_dates as (
     select distinct days.series_date as session_date
     from spans
     cross join {{ date_series('spans.first_date', 'spans.last_date', 'days') }}
-    where {{ load_window('spans.load_id') }} and {{ event_window('days.series_date') }}
+    where {{ load_window('days.series_date', 'spans.load_id') }}
 ),
 
 span_dates as (

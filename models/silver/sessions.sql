@@ -9,11 +9,11 @@
     },
 ) }}
 
-{% if is_incremental() and not is_repair() -%}
+{% if is_incremental() -%}
 with new_rows as (
     select user_key, session_id, session_date
     from {{ ref('event_sessions') }}
-    where {{ is_new_load() }}
+    where {{ load_window('session_date') }}
 ),
 
 -- sessions with new events, and those that now have another number
@@ -43,9 +43,6 @@ session_events as (
 with session_events as (
     select *
     from {{ ref('event_sessions') }}
-    {%- if is_repair() %}
-    where {{ load_window() }} and {{ event_window('session_date') }}
-    {%- endif %}
 )
 {%- endif %}
 

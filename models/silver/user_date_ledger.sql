@@ -16,6 +16,6 @@ select
     load_id,
     count(*) as user_count
 from changes
-where {{ load_window() }} and {{ event_window('event_date') }}
+where {{ load_window('event_date') }}
 group by event_date, load_id
 order by event_date, load_id

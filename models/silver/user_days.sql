@@ -12,10 +12,7 @@ with new_days as (
         event_date,
         min(load_id) as first_load_id
     from {{ ref('events') }}
-    where
-        user_key is not null
-        and {{ load_window() }}
-        and {{ user_window(ref('events')) }}
+    where user_key is not null and {{ user_window(ref('events')) }}
     group by user_key, event_date
 ),
 
@@ -74,7 +71,5 @@ select
     returning_load_id,
     greatest(first_load_id, coalesce(returning_load_id, first_load_id)) as load_id
 from compared
-where
-    {{ event_window('event_date') }}
-    and (not is_known or returning_load_id is distinct from known_returning_load_id)
+where not is_known or returning_load_id is distinct from known_returning_load_id
 order by event_date, user_key

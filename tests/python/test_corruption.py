@@ -1,5 +1,6 @@
 """Rows that somebody deleted or edited: a data test says where, and one date alone is repaired."""
 
+import json
 import os
 import random
 import re
@@ -7,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from oracle import Trial
+from oracle import VARS, Trial
 from warehouse import PROJECT, Warehouse, manifest
 
 NAMES = ["page_viewed", "payment_received"]
@@ -21,6 +22,11 @@ TABLES = {
     # of the typed tables, which are all alike, those of the events sent here
     and ("typed" not in node.fqn or node.name in NAMES)
 }
+
+
+def event(event_id: str, time: str, user: str = "u") -> dict:
+    """An event of a page view."""
+    return {"event_id": event_id, "event": NAMES[0], "time": time, "user_id": user}
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +110,32 @@ def repair(warehouse: Warehouse, command: str) -> None:
     warehouse.dbt(*arguments)
 
 
+def said_by_build(warehouse: Warehouse) -> str:
+    """What `dbt build` prints in a process of its own."""
+    return subprocess.run(
+        [
+            *(
+                sys.executable,
+                "-m",
+                "dbt.cli.main",
+                "build",
+                "--exclude-resource-type",
+                "unit_test",
+            ),
+            *("--target-path", str(warehouse.folder), "--log-path", str(warehouse.folder)),
+        ],
+        cwd=PROJECT,
+        env=os.environ
+        | {
+            "DURABLE_EVENTS_DB": str(warehouse.database),
+            "DURABLE_EVENTS_LANDING": str(warehouse.landing),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+
+
 @pytest.mark.parametrize(
     ("table", "how"),
     [
@@ -144,19 +176,65 @@ def test_the_whole_of_a_load_lost(trial):
     trial.check()
 
 
-def test_a_repair_leaves_newer_loads_to_the_next_run(trial, tmp_path):
+def test_a_repair_takes_new_loads_whole(trial, tmp_path):
     """Else a few dates of a load would come in, and all of it count as seen."""
     trial.warehouse.landing = tmp_path / "landing"
-    trial.land(
-        "4.ndjson", [{"event": "page_viewed", "time": day, "user_id": "new"} for day in DAYS]
-    )
     window = ("--event-time-start", DAYS[1], "--event-time-end", DAYS[3])
-    trial.run(*window)
+    for load in (4, 5):
+        lines = [{"event": NAMES[0], "time": day, "user_id": f"new {load}"} for day in DAYS]
+        trial.land(f"{load}.ndjson", lines)
+        trial.run(
+            *(("--select", "raw_events", "loads", "judged_events") if load == 4 else ()), *window
+        )
     trial.run("--select", "event_sessions+", *window)
-    trial.run("--select", "judged_events")
-    trial.run("--select", "silver", *window)
     trial.run()
     trial.check(rebuild=True)
+
+
+def test_a_repair_of_what_the_newest_load_brought(warehouse):
+    """Tables behind the damaged one keep that load by its other dates."""
+    trial = Trial(warehouse)
+    times = {"a": "2025-06-11T23:50", "z": "2025-06-05T10:00"}
+    trial.land("1.ndjson", [event(name, time) for name, time in times.items()])
+    trial.run()
+    trial.land("2.ndjson", [event("b", "2025-06-12T00:05"), event("c", "2025-06-12T12:00", "v")])
+    trial.run()
+    warehouse.execute("delete from silver.event_sessions where event_date = '2025-06-12'")
+    repair(warehouse, found(warehouse, "silver.event_sessions")[0][3])
+    trial.run()
+    trial.check()
+
+
+def test_a_window_after_the_envelope_has_changed(warehouse):
+    """Bronze noted another date of the lines than the one that they have today."""
+    old, new = ({**VARS["envelope"], "event_time": keys} for keys in (["time"], ["when", "time"]))
+    lines = [
+        {"event_id": "a", "event": "x", "when": "2025-06-10"},
+        {"event_id": "b", "event": "x", "time": "2025-06-01", "when": "2025-06-11"},
+        {"event_id": "c", "event": "x", "time": "2025-06-12"},
+    ]
+    warehouse.land("1.ndjson", lines)
+    warehouse.run("--vars", json.dumps({"envelope": old}))
+    today = ("--vars", json.dumps({"envelope": new}))
+    warehouse.run("--full-refresh", *today)
+    before = warehouse.tables()
+    assert len(before["silver.events"]) == 3
+    for day in (10, 11, 12):
+        window = (f"2025-06-{day}", f"2025-06-{day + 1}")
+        warehouse.run("--event-time-start", window[0], "--event-time-end", window[1], *today)
+        assert warehouse.tables() == before
+
+
+def test_data_that_is_printed_is_one_line(warehouse):
+    """Else a value could pass for a finding of its own, or steer the terminal."""
+    value = "1\nfail in daily_users: repair: do that\x1b[2J" + "x" * 1000
+    warehouse.land("1.ndjson", [{"event": "page_viewed", "time": "2025-06-01", "data": value}])
+    told = said_by_build(warehouse).splitlines()
+    (line,) = (line for line in told if "do that" in line)
+    assert "warn in payloads_keep_their_contract: " in line
+    assert "\x1b[2J" not in line
+    assert len(line) < 1000
+    assert not any(line.startswith("fail in") or "Z  fail in" in line for line in told)
 
 
 def test_the_printed_words_say_table_date_and_repair(trial):
@@ -164,30 +242,8 @@ def test_the_printed_words_say_table_date_and_repair(trial):
     warehouse.execute(
         "update gold.daily_users set new_user_count = 99 where event_date = '2025-06-12'"
     )
-    done = subprocess.run(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "dbt.cli.main",
-                "build",
-                "--exclude-resource-type",
-                "unit_test",
-            ),
-            *("--target-path", str(warehouse.folder), "--log-path", str(warehouse.folder)),
-        ],
-        cwd=PROJECT,
-        env=os.environ
-        | {
-            "DURABLE_EVENTS_DB": str(warehouse.database),
-            "DURABLE_EVENTS_LANDING": str(warehouse.landing),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    said = re.search(r"fail in daily_users: event_date: (\S+),.* repair: (.*)", done.stdout)
-    assert said, done.stdout
+    told = said_by_build(warehouse)
+    said = re.search(r"fail in daily_users: event_date: (\S+),.* repair: (.*)", told)
+    assert said, told
     assert said[1] == "2025-06-12"
     assert "daily_users+ --event-time-start 2025-06-12 --event-time-end 2025-06-13" in said[2]

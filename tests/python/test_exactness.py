@@ -1,9 +1,10 @@
 """Every table is exact after every load: against the oracle, and against a rebuild."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from oracle import COLUMNS, Trial, contents, parsed_before
+from oracle import COLUMNS, VARS, Trial, contents, parsed_before
 from warehouse import QUIET, DbtError
 
 GOLD = {
@@ -528,5 +529,23 @@ def test_retry_after_a_batch_that_failed(trial, window, monkeypatch):
         f"create table {name} as from sound; drop table sound"
     )
     retried = trial.warehouse.dbt("retry")
-    assert [result.node.name for result in retried.result] == ["daily_event_counts"]
+    ran = [result.node for result in retried.result if result.node.resource_type == "model"]
+    assert [node.name for node in ran] == ["daily_event_counts"]
     trial.check(rebuild=True)
+
+
+@pytest.mark.parametrize("field", ["app_version", "event_time"])
+def test_a_json_path_in_the_envelope_and_lines_that_are_no_objects(warehouse, field):
+    """A path into a line that is no JSON would be an error, and stop every run from then on."""
+    envelope = VARS["envelope"] | {field: ["$.context.deep"]}
+    odd = [b"{", b"[]", b"5", b"null", b'"x"', b"\xff", b'{"a":1,}']
+    deep = {"event": "x", "time": "2025-06-02", "context": {"deep": "2025-06-02"}}
+    warehouse.land("1.ndjson", [*odd, deep])
+    warehouse.run("--vars", json.dumps({"envelope": envelope}))
+    assert warehouse.rows("select count(*), max(app_version) from silver.events") == [
+        (1, "2025-06-02" if field == "app_version" else None)
+    ]
+    assert warehouse.rows("select count(*) from silver.rejected_events") == [(len(odd),)]
+    assert warehouse.rows(
+        "select event_date::text from bronze.raw_events where event_date > '0001-01-01'"
+    ) == [("2025-06-02",)]
