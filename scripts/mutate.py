@@ -110,7 +110,7 @@ MUTATIONS = [
     Mutation(
         "a typed table reads all loads again",
         "macros/events/typed_event.sql",
-        "sent_events(declared, is_new_load())",
+        "sent_events(declared, load_window('event_date'))",
         "sent_events(declared)",
         "test_typed_events.py::test_both_versions_are_fed_at_once",
     ),

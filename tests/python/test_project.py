@@ -10,6 +10,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 from dbt.parser.schemas import is_valid_type
 from dbt_common.clients.jinja import parse
+from mutate import MUTATIONS
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from warehouse import PROJECT, QUIET, Warehouse, manifest
@@ -385,3 +386,16 @@ def test_documentation_is_generated(built):
     page = (built.folder / "target" / "static_index.html").read_text()
     told = [*of_models, *(macro.unique_id for macro in own(manifest().macros))]
     held([name for name in told if f'"{name}"' not in page], "The page of the docs lacks these:")
+
+
+def test_every_mutation_finds_what_it_changes():
+    """`make mutate` takes minutes; that its texts are still there is seen at once."""
+    gone = [
+        f"{mutation.file}: {mutation.old}"
+        for mutation in MUTATIONS
+        if (PROJECT / mutation.file).read_text().count(mutation.old) != 1
+        or not (PROJECT / "tests/python" / mutation.test.split("::")[0]).is_file()
+        or f"def {mutation.test.split('::')[1]}("
+        not in (PROJECT / "tests/python" / mutation.test.split("::")[0]).read_text()
+    ]
+    held(gone, "scripts/mutate.py changes a text, or names a test, that is not there exactly once:")
