@@ -1,5 +1,8 @@
 """What happens to a late event, by policy: exact in every case, also after a reconciliation."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
 
 import pytest
@@ -162,3 +165,32 @@ def test_a_duration_that_is_none_is_refused(warehouse, wrong):
     warehouse.land("a.ndjson", [ON_TIME])
     with pytest.raises(DbtError, match="which is no duration"):
         warehouse.run("--vars", f"allowed_lateness: {wrong}")
+
+
+def test_the_command_lets_in_what_waits_and_says_so(warehouse):
+    trial = Trial(warehouse, allowed_lateness=timedelta())
+    trial.land("a.ndjson", [ON_TIME])
+    trial.run()
+    trial.land("b.ndjson", [late(3), late(29)])
+    trial.run()
+    told = reconcile(warehouse)
+    trial.note_load()
+    trial.check()
+    assert "2 late events of 2025-06-01 to 2025-06-27 were let in." in told
+    assert warehouse.rows("select count(*) from silver.late_events") == [(0,)]
+    assert reconcile(warehouse) == "No event waits in silver.late_events.\n"
+
+
+def reconcile(warehouse: Warehouse) -> str:
+    """What `scripts/reconcile.py` prints."""
+    places = {
+        "DURABLE_EVENTS_DB": str(warehouse.database),
+        "DURABLE_EVENTS_LANDING": str(warehouse.landing),
+        "DBT_TARGET_PATH": str(warehouse.folder / "target"),
+        "DBT_LOG_PATH": str(warehouse.folder / "logs"),
+    }
+    command = [sys.executable, "scripts/reconcile.py"]
+    done = subprocess.run(
+        command, cwd=PROJECT, env=os.environ | places, capture_output=True, text=True, check=True
+    )
+    return done.stdout
