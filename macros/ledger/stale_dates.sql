@@ -1,10 +1,14 @@
 {#- The dates of a daily model that are not up to date. -#}
 {% macro stale_dates(ledger) -%}
 {%- set date_column = config.get('event_time') -%}
+{%- set event_name = config.get('meta').get('event_name') -%}
 select touched.{{ date_column }}
         from (
             select {{ date_column }}, max(load_id) as load_id
             from {{ ledger.render() }}
+            {%- if event_name %}
+            where event_name = '{{ event_name | replace("'", "''") }}'
+            {%- endif %}
             group by {{ date_column }}
         ) as touched
         left join (

@@ -591,7 +591,11 @@ STEPS = {
 
 def daily_of_events(found: dict[str, list[dict]]) -> None:
     """The gold tables of typed events and of what happened in sessions."""
-    by_currency = defaultdict(list)
+    by_currency, newest = defaultdict(list), {}
+    for touched in found["silver.event_date_ledger"]:
+        if touched["event_name"] == "payment_received":
+            day, load_id = touched["event_date"], touched["load_id"]
+            newest[day] = max(load_id, newest.get(day, load_id))
     for payment in found["silver.payment_received"]:
         currency = "XXX" if payment["currency"] is None else payment["currency"]
         by_currency[payment["event_date"], currency].append(payment)
@@ -603,7 +607,7 @@ def daily_of_events(found: dict[str, list[dict]]) -> None:
             "payment_count": len(payments),
             "payment_without_amount_count": len(payments) - len(amounts),
             "payment_amount": sum(amounts),
-            "load_id": max(payment["load_id"] for payment in payments),
+            "load_id": newest[day],
         }
         found["gold.daily_revenue"].append(row)
     names = defaultdict(set)

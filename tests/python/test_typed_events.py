@@ -220,7 +220,7 @@ def test_a_late_payment_reopens_its_date_and_no_other(trial):
         "select event_date, currency, payment_count, load_id from gold.daily_revenue order by all"
     ) == [
         (date(2026, 3, 1), "EUR", -1, 1),
-        (date(2026, 3, 2), "EUR", 1, 1),
+        (date(2026, 3, 2), "EUR", 1, 2),
         (date(2026, 3, 2), "USD", 1, 2),
         (date(2026, 3, 3), "EUR", -1, 1),
     ]
