@@ -6,6 +6,8 @@ BIN := .venv/bin
 # A new set of pins is a new stamp, so set-up happens once per set.
 STAMP := .venv/.done-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 PYTEST := $(BIN)/python -m pytest
+# Images for containers often set it, and each run of dbt then compiles all of its modules anew: 2 s.
+unexport PYTHONDONTWRITEBYTECODE
 # What `make bench` measures: events of history, ordinary days to load, more options of the command.
 SIZES ?= 100000
 RUNS ?= 2

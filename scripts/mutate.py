@@ -54,7 +54,7 @@ MUTATIONS = [
     Mutation(
         "replays are not looked for in earlier loads",
         "models/silver/judged_events.sql",
-        "and event_id in (select identified.event_id from identified where reason is null)",
+        "and known.event_id in (select identified.event_id from identified where reason is null)",
         "and false",
         "test_exactness.py::test_replays_and_missing_ids",
     ),
@@ -85,6 +85,20 @@ MUTATIONS = [
         "({{ is_new_load(load_id) }} or {{ event_window(date_column) }})",
         "{{ event_window(date_column) }}",
         "test_corruption.py::test_a_repair_takes_new_loads_whole",
+    ),
+    Mutation(
+        "an alias leaves history as it was",
+        "macros/ledger/renamed_events.sql",
+        "where {{ is_new_load('renamed.renamed_load_id') }}",
+        "where false",
+        "test_names.py::test_an_alias_moves_events_between_typed_tables_and_the_funnel",
+    ),
+    Mutation(
+        "what is let in again comes before what came since",
+        "models/silver/judged_events.sql",
+        "order_by='eligible_load_id, load_id, file_name, line_number'",
+        "order_by='load_id, file_name, line_number'",
+        "test_names.py::test_what_came_while_a_version_was_unknown_keeps_its_place",
     ),
     Mutation(
         "a file that grew is read from its beginning",

@@ -26,12 +26,13 @@ def rebuild(warehouse: Path, scratch: Path, logs: Path, *arguments: str) -> None
         path = str(warehouse).replace("'", "''")
         connection.execute(f"attach '{path}' as here (read_only)")
         connection.execute("create schema bronze")
-        for table in tables(connection, "here", ("bronze",)):
+        for table in tables(connection, "here", ("bronze",), "BASE TABLE"):
             connection.execute(f"create table {table} as from here.{table}")
     subprocess.run(
         [
             *(sys.executable, "-m", "dbt.cli.main", "build", "--full-refresh"),
-            *("--exclude", "path:models/bronze", "--exclude-resource-type", "test", "unit_test"),
+            *("--exclude", "path:models/bronze,config.materialized:incremental"),
+            *("--exclude-resource-type", "test", "unit_test", "seed"),
             *("--target-path", str(logs / "target"), "--log-path", str(logs / "logs")),
             *arguments,
         ],
@@ -42,11 +43,12 @@ def rebuild(warehouse: Path, scratch: Path, logs: Path, *arguments: str) -> None
     )
 
 
-def tables(connection, catalog: str, schemas: tuple[str, ...]) -> list[str]:
-    """Tables and views of a catalog's schemas, as quoted `schema.table`."""
+def tables(connection, catalog: str, schemas: tuple[str, ...], kind: str = "%") -> list[str]:
+    """Tables and views of a catalog's schemas, or those of one kind, as quoted `schema.table`."""
     found = connection.execute(
         "select table_schema, table_name from information_schema.tables "
-        "where table_catalog = ? and list_contains(?, table_schema) order by all",
-        [catalog, list(schemas)],
+        "where table_catalog = ? and list_contains(?, table_schema) and table_type like ? "
+        "order by all",
+        [catalog, list(schemas), kind],
     ).fetchall()
     return [f"{quoted(schema)}.{quoted(name)}" for schema, name in found]

@@ -9,7 +9,6 @@ overwritten. What is in the data stays data: a property with an odd name is left
 a value becomes an example only if it is harmless text that several users sent.
 """
 
-import enum
 import json
 import re
 import sys
@@ -107,9 +106,10 @@ YAML = """models:
       meta:
         owner: TODO
         grain: {grain}
-        kind: {kind}
+        kind: fact
         status: active
         since: {since}
+        schema_versions: {versions}
     columns:
       - name: event_id
         data_type: varchar
@@ -145,13 +145,6 @@ NO_COLUMN = """      # - name: price
       #   description: What one costs.
       #   config: {meta: {path: $.price, required: true, example: "9.99"}}
 """
-
-
-class Kind(enum.StrEnum):
-    """What an event tells: that something happened, or that somebody wants it to."""
-
-    fact = "fact"
-    command = "command"
 
 
 @dataclass
@@ -200,11 +193,12 @@ def name_columns(properties: list[Property], taken: set[str]) -> None:
             used.add(name)
 
 
-def seen(warehouse: Path, name: str) -> tuple[list[Property], int, str]:
-    """The properties of an event type, how many events have been, and since when."""
+def seen(warehouse: Path, name: str) -> tuple[list[Property], int, str, list[int]]:
+    """The properties of an event type, how many events have been, since when, in which versions."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        count, since = connection.execute(
-            "select count(*), cast(min(event_date) as varchar) from silver.events "
+        count, since, versions = connection.execute(
+            "select count(*), cast(min(event_date) as varchar), "
+            "list_sort(list(distinct schema_version)) from silver.events "
             "where event_name = ?",
             [name],
         ).fetchone()
@@ -229,7 +223,7 @@ def seen(warehouse: Path, name: str) -> tuple[list[Property], int, str]:
         shown = example if example and EXAMPLE.fullmatch(example) else None
         properties.append(Property(key, events / count, fit, data_type, shown))
     name_columns(properties, {word for (word,) in taken})
-    return properties, count, since
+    return properties, count, since, versions
 
 
 def report(name: str, properties: list[Property], count: int) -> None:
@@ -257,7 +251,6 @@ def main(
     from_warehouse: Annotated[
         bool, typer.Option("--from-warehouse", help="Take the columns from the events seen so far.")
     ] = False,
-    kind: Annotated[Kind, typer.Option(help="What the event tells.")] = Kind.fact,
     warehouse: Annotated[
         Path, typer.Option(envvar="DURABLE_EVENTS_DB", help="The DuckDB file to look at.")
     ] = Path("warehouse.duckdb"),
@@ -270,12 +263,12 @@ def main(
     for file in [*files, *MODELS.rglob(f"{name}.*"), *MODELS.rglob(f"{name}_v*.sql")]:
         if file.exists():
             sys.exit(f"{file} exists, and is left as it is.")
-    columns, since = NO_COLUMN, "TODO"
+    columns, since, versions = NO_COLUMN, "TODO", [1]
     if from_warehouse:
         if not warehouse.is_file():
             sys.exit(f"There is no warehouse {warehouse}: build it first, `make run`.")
         try:
-            properties, count, since = seen(warehouse, name)
+            properties, count, since, versions = seen(warehouse, name)
         except duckdb.Error as error:
             sys.exit(f"Can't read {warehouse}: {error}")
         if not count:
@@ -284,7 +277,7 @@ def main(
         columns = "".join(item.yaml() for item in properties if item.column)
         since = f'"{since}"'
     grain = f"{name} event"
-    facts = {"name": name, "grain": grain, "kind": kind.value, "since": since, "columns": columns}
+    facts = {"name": name, "grain": grain, "since": since, "versions": versions, "columns": columns}
     into.mkdir(parents=True, exist_ok=True)
     files[0].write_text(f"-- one row per {grain}\n{{{{ typed_event() }}}}\n")
     files[1].write_text(YAML.format(**facts))

@@ -1,13 +1,12 @@
-{#- The number of the next load, which may be a landing or a reconciliation. -#}
+{#- The number of the next load: a landing, a registration or a reconciliation. -#}
 {% macro next_load_id(raw_events) -%}
-{%- set loads = raw_events.incorporate(path={'identifier': 'loads'}) -%}
 1 + greatest(
-            {% if load_relation(raw_events) -%}
-            (select coalesce(max(load_id), 0) from {{ raw_events }}),
+            {% for table in ['raw_events', 'registrations', 'loads'] -%}
+            {%- set numbered = raw_events.incorporate(path={'identifier': table}) -%}
+            {%- if load_relation(numbered) -%}
+            (select coalesce(max(load_id), 0) from {{ numbered }}),
             {% endif -%}
-            {% if load_relation(loads) -%}
-            (select coalesce(max(load_id), 0) from {{ loads }}),
-            {% endif -%}
+            {%- endfor -%}
             0
         )
 {%- endmacro %}

@@ -12,6 +12,11 @@
 delete from {{ arg_dict['target_relation'] }}
 where {{ event_window(config.get('event_time')) }};
 {% endif -%}
+{%- if (config.get('meta') or {}).get('by_name') -%}
+{%- set column = config.get('meta').by_name -%}
+delete from {{ arg_dict['target_relation'] }}
+where {{ column }} in ({{ renamed_events(column) }});
+{% endif -%}
 {%- if replaces -%}
 delete from {{ arg_dict['target_relation'] }} as known
 using {{ arg_dict['temp_relation'] }} as new

@@ -5,9 +5,9 @@
 user_key in (
         select concerned.user_key
         from {{ events }} as concerned
-        where {{ load_window('concerned.event_date', 'concerned.load_id') }}
+        where {{ load_window('concerned.event_date', 'concerned.admitted_load_id') }}
     )
 {%- else -%}
-{{ is_new_load() }}
+{{ is_new_load('admitted_load_id') }}
 {%- endif -%}
 {%- endmacro %}

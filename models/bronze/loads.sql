@@ -1,4 +1,4 @@
--- one row per load: a run that landed lines, or one that let late events in
+-- one row per load: a run that landed lines, registered names or let late events in
 {{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
 
 with landings as (
@@ -15,6 +15,16 @@ select
     cast({{ seconds_of_var('watermark_delay') }} as bigint) as watermark_delay_seconds,
     cast({{ seconds_of_var('allowed_lateness') }} as bigint) as allowed_lateness_seconds
 from landings
+union all
+-- what was registered with the first landing is part of it
+select distinct
+    load_id,
+    'registration' as load_kind,
+    received_at,
+    cast(null as bigint) as watermark_delay_seconds,
+    cast(null as bigint) as allowed_lateness_seconds
+from {{ ref('registrations') }}
+where {{ is_new_load() }} and load_id > 1
 {%- if var('reconcile') %}
 union all
 select

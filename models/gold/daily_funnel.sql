@@ -1,11 +1,11 @@
 -- one row per date on which a session began or went on
-{{ config(event_time='session_date', begin=first_batch(), meta={'ledger': 'session_date_ledger'}) }}
+{{ config(event_time='session_date', begin=first_batch(), meta={'ledger': 'funnel_date_ledger'}) }}
 
 with dates as (
     select
         session_date,
         max(load_id) as load_id
-    from {{ ref('session_date_ledger').render() }}
+    from {{ ref('funnel_date_ledger').render() }}
     where {{ event_window('session_date') }}
     group by session_date
 ),

@@ -1,12 +1,53 @@
 -- one row per event date, event name and load: what the load touched
-{{ config(materialized='incremental', incremental_strategy='by_load', event_time='event_date') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_load',
+    event_time='event_date',
+    meta={'by_name': 'event_date'},
+) }}
+
+with touching as (
+    select *
+    from {{ ref('events') }}
+    where
+        {{ load_window('event_date') }}
+        or event_date in ({{ renamed_events('event_date') }})
+),
+
+-- what the names that were ever given to an event's name have to do with it
+former_names as (
+    select sent_event_name, event_name
+    from {{ ref('registrations') }}
+    where {{ is_load_to_replay() }}
+    union
+    select sent_event_name, sent_event_name as event_name
+    from {{ ref('registrations') }}
+    where {{ is_load_to_replay() }}
+),
+
+touches as (
+    select event_date, event_name, load_id, 1 as event_count
+    from touching
+    union all
+    -- a name that the event had before has lost it
+    select
+        touching.event_date,
+        former_names.event_name,
+        touching.load_id,
+        0 as event_count
+    from touching
+    inner join former_names
+        on
+            touching.sent_event_name = former_names.sent_event_name
+            and touching.event_name <> former_names.event_name
+    where touching.renamed_load_id > touching.admitted_load_id
+)
 
 select
     event_date,
     event_name,
     load_id,
-    count(*) as event_count
-from {{ ref('events') }}
-where {{ load_window('event_date') }}
+    cast(sum(event_count) as bigint) as event_count
+from touches
 group by event_date, event_name, load_id
 order by event_date, event_name, load_id

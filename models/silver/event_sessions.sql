@@ -14,7 +14,7 @@ with new_events as (
         user_key,
         event_time,
         event_date,
-        load_id,
+        admitted_load_id as load_id,
         cast(null as varchar) as old_session_id,
         cast(null as bigint) as old_session_number,
         cast(null as bigint) as old_event_number,

@@ -4,6 +4,7 @@
 select
     event_id,
     event_name,
+    sent_event_name,
     event_time,
     event_date,
     src_ts,
@@ -17,8 +18,10 @@ select
     platform,
     country_code,
     page_url,
-    properties,
+    {{ upcast('properties') }} as properties,
     context_json,
-    admitted_load_id as load_id
+    greatest(admitted_load_id, coalesce(renamed_load_id, 0)) as load_id,
+    admitted_load_id,
+    renamed_load_id
 from {{ ref('judged_events') }}
 where verdict = 'accepted'

@@ -7,20 +7,31 @@
 ) }}
 {%- set names = {
     'event_id': 'sent_event_id',
+    'event_name': 'sent_event_name',
     'event_time': 'event_time_text',
     'src_ts': 'src_ts_text',
     'schema_version': 'schema_version_text',
 } %}
 {%- set columns = [
     'load_id', 'file_name', 'line_number', 'received_at', 'verdict', 'reason', 'watermark',
-    'admitted_load_id', 'event_id', 'event_name', 'event_time', 'event_date', 'src_ts', 'user_id',
-    'anonymous_id', 'schema_version', 'source_system', 'app_version', 'platform', 'country_code',
-    'page_url', 'properties', 'context_json',
+    'admitted_load_id', 'renamed_load_id', 'event_id', 'event_name', 'sent_event_name',
+    'event_time', 'event_date', 'src_ts', 'user_id', 'anonymous_id', 'schema_version',
+    'source_system', 'app_version', 'platform', 'country_code', 'page_url', 'properties',
+    'context_json',
+] %}
+{#- What a line says for itself: known once it is parsed. -#}
+{%- set said = [
+    'load_id', 'file_name', 'line_number', 'received_at', 'sent_event_id', 'sent_event_name',
+    'event_time', 'src_ts', 'user_id', 'anonymous_id', 'schema_version', 'source_system',
+    'app_version', 'platform', 'country_code', 'page_url', 'properties', 'context_json',
 ] %}
 
 with loads as (
     select
-        *,
+        load_id,
+        load_kind,
+        watermark_delay_seconds * interval '1 second' as watermark_delay,
+        allowed_lateness_seconds * interval '1 second' as allowed_lateness,
         -- what waits in late_events is let in by the next reconciliation
         min(case when load_kind = 'reconciliation' then load_id end) over (
             order by load_id
@@ -31,11 +42,7 @@ with loads as (
 ),
 
 landings as (
-    select
-        load_id,
-        watermark_delay_seconds * interval '1 second' as watermark_delay,
-        allowed_lateness_seconds * interval '1 second' as allowed_lateness,
-        reconciliation_id
+    select *
     from loads
     where load_kind = 'landing'
 ),
@@ -100,38 +107,192 @@ typed as (
 reasoned as (
     select
         *,
-        {{ reject_reason() }} as reason
+        payload as context_json,
+        {{ reject_reason() }} as own_reason
     from typed
+),
+
+-- what each name stood for when, and what it stands for today
+registrations as (
+    select
+        *,
+        lead(load_id) over (
+            partition by sent_event_name
+            order by load_id
+        ) as next_load_id,
+        event_name <> coalesce(
+            lag(event_name) over (
+                partition by sent_event_name
+                order by load_id
+            ),
+            sent_event_name
+        ) as is_renaming
+    from {{ ref('registrations') }}
+    where {{ is_load_to_replay() }}
+),
+
+names as (
+    select
+        sent_event_name,
+        max_by(event_name, load_id) as event_name,
+        max(case when is_renaming then load_id end) as renamed_load_id,
+        max(load_id) as load_id
+    from registrations
+    group by sent_event_name
+),
+
+{% if is_incremental() and not is_repair() -%}
+seen as (
+    select
+        max(load_id) as landing_id,
+        greatest(
+            max(load_id), coalesce(max(admitted_load_id), 0), coalesce(max(renamed_load_id), 0)
+        ) as load_id
+    from {{ this }}
+),
+
+new_names as (
+    select names.*
+    from names
+    inner join seen
+        on names.load_id > seen.load_id
+),
+
+-- rows on which a reconciliation or a registration since then has a say
+reopened as (
+    select known.*
+    from {{ this }} as known
+    inner join landings
+        on known.load_id = landings.load_id
+    where known.verdict = 'late' and landings.reconciliation_id is not null
+    union all
+    select known.*
+    from {{ this }} as known
+    inner join new_names
+        on known.sent_event_name = new_names.sent_event_name
+    inner join landings
+        on known.load_id = landings.load_id
+    where
+        not (known.verdict = 'late' and landings.reconciliation_id is not null)
+        and (
+            {{ is_set_aside('known.reason', 'known.schema_version') }}
+            or new_names.renamed_load_id is distinct from known.renamed_load_id
+        )
+),
+
+{% endif -%}
+lines as (
+    select
+        {{ said | join(', ') }},
+        own_reason,
+        cast(null as timestamp) as known_watermark,
+        false as is_known
+    from reasoned
+    {%- if is_incremental() and not is_repair() %}
+    union all
+    select
+        {{ said | join(', ') | replace('sent_event_id', 'event_id') }},
+        case when not {{ is_set_aside('reason', 'schema_version') }} then reason end as own_reason,
+        watermark as known_watermark,
+        true as is_known
+    from reopened
+    {%- endif %}
+),
+
+-- by what was registered when the line came
+registered as (
+    select
+        lines.*,
+        coalesce(names.event_name, lines.sent_event_name) as event_name,
+        case when names.renamed_load_id > lines.load_id then names.renamed_load_id end
+            as renamed_load_id,
+        coalesce(lines.own_reason, {{ set_aside_reason(
+            'registrations.kind', 'registrations.schema_versions', 'lines.schema_version'
+        ) }}) as reason_on_arrival
+    from lines
+    left join names
+        on lines.sent_event_name = names.sent_event_name
+    left join registrations
+        on
+            lines.sent_event_name = registrations.sent_event_name
+            and lines.load_id >= registrations.load_id
+            and (
+                registrations.next_load_id is null
+                or lines.load_id < registrations.next_load_id
+            )
+),
+
+-- what was set aside is let in by the first registration that has room for it
+readmissions as (
+    select
+        set_aside.sent_event_name,
+        set_aside.schema_version,
+        set_aside.load_id,
+        min(registrations.load_id) as readmission_id
+    from (
+        select distinct sent_event_name, schema_version, load_id
+        from registered
+        where own_reason is null and reason_on_arrival is not null
+    ) as set_aside
+    inner join registrations
+        on
+            set_aside.sent_event_name = registrations.sent_event_name
+            and set_aside.load_id < registrations.load_id
+    where
+        {{ set_aside_reason(
+            'registrations.kind', 'registrations.schema_versions', 'set_aside.schema_version'
+        ) }} is null
+    group by set_aside.sent_event_name, set_aside.schema_version, set_aside.load_id
 ),
 
 identified as (
     select
-        *,
+        registered.*,
+        case when readmissions.load_id is null then registered.reason_on_arrival end as reason,
+        coalesce(readmissions.readmission_id, registered.load_id) as eligible_load_id,
         case
-            when reason is not null then sent_event_id
-            else coalesce(sent_event_id, {{ stable_event_id([
-                'user_id',
-                'anonymous_id',
-                'event_name',
-                'cast(' ~ micros_from_timestamp('event_time') ~ ' as varchar)',
-                'properties',
+            when registered.reason_on_arrival is not null and readmissions.load_id is null
+                then registered.sent_event_id
+            else coalesce(registered.sent_event_id, {{ stable_event_id([
+                'registered.user_id',
+                'registered.anonymous_id',
+                'registered.sent_event_name',
+                'cast(' ~ micros_from_timestamp('registered.event_time') ~ ' as varchar)',
+                'registered.properties',
             ]) }})
         end as event_id
-    from reasoned
+    from registered
+    left join readmissions
+        on
+            registered.own_reason is null
+            and registered.reason_on_arrival is not null
+            and registered.sent_event_name = readmissions.sent_event_name
+            and registered.schema_version = readmissions.schema_version
+            and registered.load_id = readmissions.load_id
 ),
 
 -- narrow from here on: what to call a duplicate is found without moving the payloads
 arrivals as (
-    select event_id, load_id, file_name, line_number, event_time, received_at
+    select
+        event_id, eligible_load_id, load_id, file_name, line_number, event_time, received_at
     from identified
     where reason is null
     {%- if is_incremental() and not is_repair() %}
     union all
-    select event_id, load_id, file_name, line_number, event_time, received_at
-    from {{ this }}
+    -- among the known rows of an id, one counts: which load made it eligible does not matter
+    select
+        known.event_id, known.load_id as eligible_load_id, known.load_id, known.file_name,
+        known.line_number, known.event_time, known.received_at
+    from {{ this }} as known
+    left join reopened
+        on
+            known.load_id = reopened.load_id
+            and known.file_name = reopened.file_name
+            and known.line_number = reopened.line_number
     where
-        verdict in ('accepted', 'late')
-        and event_id in (select identified.event_id from identified where reason is null)
+        known.verdict in ('accepted', 'late')
+        and known.event_id in (select identified.event_id from identified where reason is null)
+        and reopened.load_id is null
     {%- endif %}
 ),
 
@@ -139,13 +300,13 @@ repeats as (
     {{ deduplicate(
         'arrivals',
         key='event_id',
-        order_by='load_id, file_name, line_number',
+        order_by='eligible_load_id, load_id, file_name, line_number',
         keep='repeats'
     ) }}
 ),
 
 first_arrivals as (
-    select arrivals.load_id, arrivals.event_time, arrivals.received_at
+    select arrivals.eligible_load_id as load_id, arrivals.event_time, arrivals.received_at
     from arrivals
     left join repeats
         on
@@ -157,9 +318,11 @@ first_arrivals as (
     union all
     select load_id, event_time, received_at
     from {{ this }}
-    where
-        verdict in ('accepted', 'late')
-        and load_id = (select max(load_id) from {{ this }})
+    where verdict in ('accepted', 'late') and load_id = (select seen.landing_id from seen)
+    union all
+    select admitted_load_id as load_id, event_time, received_at
+    from {{ this }}
+    where admitted_load_id > (select seen.landing_id from seen)
     union all
     -- what the newest event was until then
     select
@@ -169,7 +332,7 @@ first_arrivals as (
     from {{ this }} as known
     inner join landings
         on known.load_id = landings.load_id
-    where known.load_id = (select max(load_id) from {{ this }})
+    where known.load_id = (select seen.landing_id from seen)
     {%- endif %}
 ),
 
@@ -184,32 +347,27 @@ newest as (
 
 watermarks as (
     select
-        landings.load_id,
+        loads.load_id,
         max(newest.event_time) over (
-            order by landings.load_id
+            order by loads.load_id
             rows between unbounded preceding and 1 preceding
-        ) - landings.watermark_delay as watermark,
-        landings.allowed_lateness,
-        landings.reconciliation_id
-    from landings
+        ) - loads.watermark_delay as watermark,
+        loads.allowed_lateness,
+        loads.reconciliation_id
+    from loads
     left join newest
-        on landings.load_id = newest.load_id
+        on loads.load_id = newest.load_id
 ),
 
-judged as (
+watched as (
     select
         identified.*,
-        identified.payload as context_json,
         cast(identified.event_time as date) as event_date,
-        watermarks.watermark,
+        case when identified.is_known then identified.known_watermark else watermarks.watermark end
+            as watermark,
+        watermarks.allowed_lateness,
         watermarks.reconciliation_id,
-        case
-            when identified.reason is not null then 'rejected'
-            when repeats.line_number is not null then 'duplicate'
-            when identified.event_time < watermarks.watermark - watermarks.allowed_lateness
-                then 'late'
-            else 'accepted'
-        end as verdict_on_arrival
+        repeats.line_number is not null as is_repeat
     from identified
     left join repeats
         on
@@ -220,6 +378,20 @@ judged as (
         on identified.load_id = watermarks.load_id
 ),
 
+judged as (
+    select
+        *,
+        case
+            when reason is not null then 'rejected'
+            when is_repeat then 'duplicate'
+            -- what was set aside is not late on top of it
+            when eligible_load_id = load_id and event_time < watermark - allowed_lateness
+                then 'late'
+            else 'accepted'
+        end as verdict_on_arrival
+    from watched
+),
+
 admitted as (
     select
         *,
@@ -228,35 +400,19 @@ admitted as (
             else verdict_on_arrival
         end as verdict,
         case verdict_on_arrival
-            when 'accepted' then load_id
+            when 'accepted' then eligible_load_id
             when 'late' then reconciliation_id
         end as admitted_load_id
     from judged
-),
-
--- new rows, and rows put aside before that a reconciliation lets in
-to_write as (
-    select {{ columns | join(', ') }}
-    from admitted
-    {%- if is_incremental() and not is_repair() %}
-    union all
-    select
-        {%- for column in columns %}
-        {{ {'verdict': "'accepted'", 'admitted_load_id': 'landings.reconciliation_id'}.get(
-            column, 'waiting.' ~ column
-        ) }} as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ this }} as waiting
-    inner join landings
-        on waiting.load_id = landings.load_id
-    where waiting.verdict = 'late' and landings.reconciliation_id is not null
-    {%- endif %}
 )
 
-select *
-from to_write
+select {{ columns | join(', ') }}
+from admitted
 {%- if is_repair() %}
-where {{ load_window('event_date') }} or {{ is_new_load('admitted_load_id') }}
+where
+    {{ load_window('event_date') }}
+    or {{ is_new_load('admitted_load_id') }}
+    or {{ is_new_load('renamed_load_id') }}
 {%- endif %}
 -- rows of one date and user lie together, so that reading some dates skips the others
 order by event_date, coalesce(user_id, anonymous_id), event_time, event_id

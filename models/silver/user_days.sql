@@ -10,7 +10,7 @@ with new_days as (
     select
         user_key,
         event_date,
-        min(load_id) as first_load_id
+        min(admitted_load_id) as first_load_id
     from {{ ref('events') }}
     where user_key is not null and {{ user_window(ref('events')) }}
     group by user_key, event_date

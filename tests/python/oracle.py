@@ -7,6 +7,7 @@ Not covered, because the text is the engine's business and not the project's: co
 numbers beyond double precision inside `properties`.
 """
 
+import csv
 import hashlib
 import json
 import re
@@ -33,10 +34,12 @@ MICROSECOND, DAY = timedelta(microseconds=1), timedelta(days=1)
 TEXTS = "user_id anonymous_id source_system app_version platform country_code page_url properties"
 COLUMNS = {
     "silver.judged_events": "load_id file_name line_number received_at verdict reason event_id "
-    f"event_name event_time event_date src_ts schema_version {TEXTS} context_json watermark "
-    "admitted_load_id",
-    "silver.events": "event_id event_name event_time event_date src_ts received_at user_key "
-    f"schema_version {TEXTS} context_json load_id",
+    f"event_name sent_event_name event_time event_date src_ts schema_version {TEXTS} context_json "
+    "watermark admitted_load_id renamed_load_id",
+    "silver.events": "event_id event_name sent_event_name event_time event_date src_ts received_at "
+    f"user_key schema_version {TEXTS} context_json load_id admitted_load_id renamed_load_id",
+    "silver.commands": "load_id file_name line_number received_at event_id command_name event_time "
+    "event_date user_key schema_version source_system properties context_json",
     "silver.rejected_events": "load_id file_name line_number received_at reason event_id "
     "event_name event_time event_date source_system payload",
     "silver.duplicate_events": "load_id file_name line_number received_at event_id event_name "
@@ -50,6 +53,7 @@ COLUMNS = {
     "silver.sessions": "session_id user_key session_number session_date started_at ended_at "
     "duration_seconds event_count load_id",
     "silver.session_date_ledger": "session_date load_id session_count",
+    "silver.funnel_date_ledger": "session_date load_id",
     "silver.user_days": "user_key event_date is_new first_load_id returning_load_id load_id",
     "silver.user_date_ledger": "event_date load_id user_count",
     "gold.daily_event_counts": "event_date event_name event_count user_count load_id",
@@ -117,16 +121,46 @@ COLUMNS |= {
 }
 
 
+class Name(NamedTuple):
+    """What a name as sent is registered as. `schema_versions` None: any can be read."""
+
+    event_name: str
+    kind: str | None = None
+    schema_versions: str | None = None
+
+    def set_aside_reason(self, schema_version: int) -> str | None:
+        """Why an event of that name and version is set aside, None if it is not."""
+        if self.kind == "command":
+            return "command"
+        if self.schema_versions and str(schema_version) not in self.schema_versions.split():
+            return "unsupported_schema_version"
+        return None
+
+
+def typed_names() -> dict[str, Name]:
+    """The typed events: those with versions are read in these, the others in the first."""
+    versions = defaultdict(set)
+    for table in TYPED.values():
+        if not table.unnest:
+            versions[table.event_name].add(table.schema_version or 1)
+    return {name: Name(name, "fact", " ".join(map(str, sorted(v)))) for name, v in versions.items()}
+
+
+TYPED_NAMES = typed_names()
+
+
 class Load(NamedTuple):
     """What one run landed: when, and the lines as (file name, line number, bytes).
 
-    A reconciliation has neither. `allowed_lateness` None lets in events of any age.
+    A reconciliation has neither, and a registration has `names` besides: what they stand for from
+    then on, by name as sent. `allowed_lateness` None lets in events of any age.
     """
 
     received_at: datetime | None
     lines: list[tuple[str, int, bytes]]
     watermark_delay: timedelta = timedelta()
     allowed_lateness: timedelta | None = None
+    names: dict[str, Name] | None = None
 
 
 def lines_of(name: str, data: bytes, skip: int = 0) -> list[tuple[str, int, bytes]]:
@@ -245,7 +279,7 @@ def iso_time(text: str) -> datetime | None:
 def stable_id(event: dict) -> str:
     """The id of an event that was sent without one."""
     micros = (event["event_time"] - EPOCH) // MICROSECOND
-    what = [event["user_id"], event["anonymous_id"], event["event_name"], str(micros)]
+    what = [event["user_id"], event["anonymous_id"], event["sent_event_name"], str(micros)]
     what.append(event["properties"])
     told = "".join("-" if text is None else f"{len(text)}:{text}" for text in what)
     return "h:" + hashlib.md5(told.encode()).hexdigest()
@@ -261,6 +295,7 @@ def judged_alone(line: bytes, received_at: datetime) -> dict:
     fields = event if is_object else Members()
     for name in ["event_id", "event_name", *TEXTS.split()]:
         row[name] = field(fields, name)
+    row["sent_event_name"] = row["event_name"]
     time_text, version = field(fields, "event_time"), field(fields, "schema_version")
     row["event_time"], row["src_ts"] = time_of(time_text), time_of(field(fields, "src_ts"))
     row["event_date"] = row["event_time"] and row["event_time"].date()
@@ -277,8 +312,6 @@ def judged_alone(line: bytes, received_at: datetime) -> dict:
         "unsupported_schema_version": row["schema_version"] is None,
     }
     row["reason"] = next((reason for reason, is_so in wrong.items() if is_so), None)
-    if row["reason"] is None and row["event_id"] is None:
-        row["event_id"] = stable_id(row)
     return row
 
 
@@ -305,50 +338,107 @@ def tables(loads: Iterable[Load]) -> dict[str, Counter]:
     }
 
 
-def judge(loads: Iterable[Load], found: dict[str, list[dict]]) -> None:
-    """The verdict on each line, in the order received: of one id the first counts."""
-    firsts, waiting, newest = {}, [], None
-    for load_id, load in enumerate(loads, start=1):
-        watermark = newest and newest - load.watermark_delay
-        if not load.lines:
-            for row in waiting:
+class Judge:
+    """Gives the verdict on each line, in the order received: of one id the first counts."""
+
+    def __init__(self):
+        self.rows: list[dict] = []
+        self.firsts: dict[str, dict] = {}  # by event id
+        self.waiting: list[dict] = []  # for a reconciliation
+        self.set_aside: list[dict] = []  # for a registration
+        self.newest: datetime | None = None
+        self.names: dict[str, Name] = {}
+        self.former: dict[str, set[str]] = defaultdict(set)  # all that a name ever stood for
+
+    def take(self, load_id: int, load: Load) -> None:
+        """A load, of whatever kind."""
+        watermark = self.newest and self.newest - load.watermark_delay
+        if load.names is not None:
+            self.register(load_id, load)
+        elif not load.lines:
+            for row in self.waiting:
                 row |= {"verdict": "accepted", "admitted_load_id": load_id}
-            waiting = []
+            self.waiting = []
         for name, line_number, line in sorted(load.lines):
             row = judged_alone(line, load.received_at)
             row |= {"load_id": load_id, "file_name": name, "line_number": line_number}
             row["user_key"] = row["anonymous_id"] if row["user_id"] is None else row["user_id"]
             row["payload"] = row["context_json"]
             row["watermark"] = watermark
-            found["silver.judged_events"].append(row)
+            self.rows.append(row)
             if row["reason"]:
                 row["verdict"] = "rejected"
-                found["silver.rejected_events"].append(row)
-            elif row["event_id"] in firsts:
-                row["verdict"] = "duplicate"
-                first = firsts[row["event_id"]]
-                row |= {
-                    "original_" + column: first[column]
-                    for column in ("load_id", "file_name", "line_number")
-                }
-                row["is_identical"] = row["payload"] == first["payload"]
-                found["silver.duplicate_events"].append(row)
+            elif reason := self.reason_by_name(row):
+                row |= {"verdict": "rejected", "reason": reason}
+                self.set_aside.append(row)
             else:
-                firsts[row["event_id"]] = row
-                at = min(row["event_time"], load.received_at)
-                newest = at if newest is None else max(newest, at)
-                if is_too_late(row["event_time"], watermark, load.allowed_lateness):
-                    row["verdict"] = "late"
-                    row["lateness_seconds"] = (
-                        Decimal((watermark - row["event_time"]) // MICROSECOND) / 10**6
-                    )
-                    waiting.append(row)
-                else:
-                    row |= {"verdict": "accepted", "admitted_load_id": load_id}
-    for row in found["silver.judged_events"]:
+                self.enter(row, load_id, load, watermark)
+
+    def register(self, load_id: int, load: Load) -> None:
+        """From now on names stand for something else: what can be read now comes in."""
+        before, self.names = self.names, load.names
+        for name in before.keys() | self.names.keys():
+            old, new = (names.get(name, Name(name)).event_name for names in (before, self.names))
+            self.former[name] |= {old, new}
+            for row in self.rows:
+                if row["sent_event_name"] == name and old != new:
+                    row["renamed_load_id"] = load_id
+        ready = [row for row in self.set_aside if self.reason_by_name(row) is None]
+        self.set_aside = [row for row in self.set_aside if self.reason_by_name(row)]
+        for row in ready:
+            self.enter(row, load_id, load, None)
+
+    def enter(self, row: dict, load_id: int, load: Load, watermark: datetime | None) -> None:
+        """Let in an event that nothing is wrong with, unless it repeats one or is too late."""
+        row["reason"] = None
+        if row["event_id"] is None:
+            row["event_id"] = stable_id(row)
+        first = self.firsts.setdefault(row["event_id"], row)
+        if first is not row:
+            row["verdict"] = "duplicate"
+            for column in ("load_id", "file_name", "line_number"):
+                row["original_" + column] = first[column]
+            row["is_identical"] = row["payload"] == first["payload"]
+            return
+        at = min(row["event_time"], row["received_at"])
+        self.newest = at if self.newest is None else max(self.newest, at)
+        if is_too_late(row["event_time"], watermark, load.allowed_lateness):
+            row["verdict"] = "late"
+            late = watermark - row["event_time"]
+            row["lateness_seconds"] = Decimal(late // MICROSECOND) / 10**6
+            self.waiting.append(row)
+        else:
+            row |= {"verdict": "accepted", "admitted_load_id": load_id}
+
+    def reason_by_name(self, row: dict) -> str | None:
+        """Why an event is set aside by what its name is registered as."""
+        name = self.names.get(row["sent_event_name"], Name(row["sent_event_name"]))
+        return name.set_aside_reason(row["schema_version"])
+
+
+def judge(loads: Iterable[Load], found: dict[str, list[dict]]) -> None:
+    """The verdict on each line, and the name of today."""
+    judge = Judge()
+    for load_id, load in enumerate(loads, start=1):
+        judge.take(load_id, load)
+    for row in judge.rows:
+        sent = row["sent_event_name"]
+        row["event_name"] = judge.names.get(sent, Name(sent)).event_name
+        row["former_names"] = {sent} | judge.former[sent]
         if row["verdict"] == "accepted":
-            found["silver.events"].append(row | {"load_id": row["admitted_load_id"]})
-    found["silver.late_events"] = waiting
+            load_id = max(row["admitted_load_id"], row["renamed_load_id"] or 0)
+            found["silver.events"].append(row | {"load_id": load_id})
+    found["silver.judged_events"] = judge.rows
+    found["silver.rejected_events"] = [row for row in judge.rows if row["verdict"] == "rejected"]
+    found["silver.duplicate_events"] = [row for row in judge.rows if row["verdict"] == "duplicate"]
+    found["silver.late_events"] = judge.waiting
+    commands = {}
+    for row in judge.rows:
+        if row["reason"] == "command":
+            place = (row["load_id"], row["file_name"], row["line_number"])
+            row["command_name"] = row["event_name"]
+            commands.setdefault(row["event_id"] or place, row)
+    found["silver.commands"] = list(commands.values())
 
 
 def is_too_late(
@@ -375,6 +465,7 @@ def sessions_of(user_key: str, events: list[dict], found: dict[str, list[dict]])
         }
         for event_number, event in enumerate(session, start=1):
             row = event | common | {"event_number": event_number}
+            row["load_id"] = event["admitted_load_id"]
             found["silver.event_sessions"].append(row)
         started_at, ended_at = session[0]["event_time"], session[-1]["event_time"]
         row = {
@@ -383,7 +474,7 @@ def sessions_of(user_key: str, events: list[dict], found: dict[str, list[dict]])
             "ended_at": ended_at,
             "duration_seconds": Decimal((ended_at - started_at) // MICROSECOND) / 10**6,
             "event_count": len(session),
-            "load_id": max(event["load_id"] for event in session),
+            "load_id": max(event["admitted_load_id"] for event in session),
         }
         found["silver.sessions"].append(common | row)
 
@@ -393,7 +484,8 @@ def days_of(user_key: str, events: list[dict], found: dict[str, list[dict]]) -> 
     first_load = {}
     for event in events:
         day = event["event_date"]
-        first_load[day] = min(event["load_id"], first_load.get(day, event["load_id"]))
+        load_id = event["admitted_load_id"]
+        first_load[day] = min(load_id, first_load.get(day, load_id))
     for day, load_id in first_load.items():
         returning = min((load for other, load in first_load.items() if other < day), default=None)
         row = {
@@ -418,6 +510,10 @@ def ledgers(found: dict[str, list[dict]]) -> None:
     events = Counter(
         (e["event_date"], e["event_name"], e["load_id"]) for e in found["silver.events"]
     )
+    for e in found["silver.events"]:
+        if e["load_id"] > e["admitted_load_id"]:
+            for name in e["former_names"] - {e["event_name"]}:
+                events[e["event_date"], name, e["load_id"]] += 0
     sessions = Counter((day, s["load_id"]) for s in found["silver.sessions"] for day in span(s))
     users = Counter()
     for row in found["silver.user_days"]:
@@ -429,6 +525,13 @@ def ledgers(found: dict[str, list[dict]]) -> None:
         columns = COLUMNS[name]
         for key, count in counts.items():
             found[name].append(dict(zip(columns, (*key, count), strict=True)))
+    touches = {(row["session_date"], row["load_id"]) for row in found["silver.session_date_ledger"]}
+    for event in found["silver.event_sessions"]:
+        if event["renamed_load_id"]:
+            touches.add((event["session_date"], event["renamed_load_id"]))
+    found["silver.funnel_date_ledger"] = [
+        {"session_date": day, "load_id": load_id} for day, load_id in touches
+    ]
 
 
 def daily(found: dict[str, list[dict]]) -> None:
@@ -596,6 +699,9 @@ def daily_of_events(found: dict[str, list[dict]]) -> None:
         if touched["event_name"] == "payment_received":
             day, load_id = touched["event_date"], touched["load_id"]
             newest[day] = max(load_id, newest.get(day, load_id))
+    days = {payment["event_date"] for payment in found["silver.payment_received"]}
+    for day in newest.keys() - days:
+        by_currency[day, "XXX"] = []
     for payment in found["silver.payment_received"]:
         currency = "XXX" if payment["currency"] is None else payment["currency"]
         by_currency[payment["event_date"], currency].append(payment)
@@ -621,10 +727,21 @@ def daily_of_events(found: dict[str, list[dict]]) -> None:
         ]
         row = {name: sum(step in taken for taken in sessions) for name, step in STEPS.items()}
         row["completed_count"] = sum(taken >= set(STEPS.values()) for taken in sessions)
+        row["load_id"] = max(
+            touch["load_id"]
+            for touch in found["silver.funnel_date_ledger"]
+            if touch["session_date"] == day["session_date"]
+        )
         found["gold.daily_funnel"].append(day | row)
 
 
 # ---- the two compared
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    """The rows of a seed."""
+    with (PROJECT / "seeds" / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 class Trial:
@@ -638,6 +755,8 @@ class Trial:
     ):
         self.warehouse = warehouse
         self.watermark_delay, self.allowed_lateness = watermark_delay, allowed_lateness
+        self.events: dict[str, tuple[str, str]] = {}  # kind and versions by name, beside YAML's
+        self.aliases: dict[str, str] = {}
         self.loads: list[Load] = []
         self.waiting: list[tuple[str, int, bytes]] = []  # landed, not yet in bronze
 
@@ -649,8 +768,43 @@ class Trial:
         self.waiting += lines_of(name, data, skip=before.count(b"\n"))
         return self.warehouse.land(name, data)
 
+    def register(self, events: dict[str, tuple[str, str]], aliases: dict[str, str]) -> None:
+        """Have the seeds say this, instead of what they said before.
+
+        `events`: kind and versions (with spaces between) by name. `aliases`: stable name by alias.
+        """
+        self.events, self.aliases = events, aliases
+        kinds = ", ".join(f"{column} varchar" for column in seed("known_events")[0])
+        self.warehouse.execute(
+            "create schema if not exists bronze; "
+            f"create or replace table bronze.known_events ({kinds}); "
+            "create or replace table bronze.event_aliases "
+            "(alias varchar, event_name varchar, renamed_on date)"
+        )
+        for name, (kind, versions) in events.items():
+            self.warehouse.execute(
+                "insert into bronze.known_events (event_name, kind, schema_versions) "
+                f"values ('{name}', '{kind}', '{versions}')"
+            )
+        for alias, name in aliases.items():
+            self.warehouse.execute(
+                f"insert into bronze.event_aliases values ('{alias}', '{name}', null)"
+            )
+
+    def names(self) -> dict[str, Name]:
+        """What each known name stands for by the seeds and the YAML of typed events."""
+        known = {name: Name(name, *facts) for name, facts in self.events.items()} | TYPED_NAMES
+        renamed = {alias: known.get(name, Name(name)) for alias, name in self.aliases.items()}
+        return known | renamed
+
     def run(self, *arguments: str, command: str = "run", reconcile: bool = False) -> None:
         """Run dbt by the trial's lateness policy; what bronze then has is a load."""
+        if command == "build":
+            self.events = {
+                row["event_name"]: (row["kind"], row["schema_versions"] or "1")
+                for row in seed("known_events")
+            }
+            self.aliases = {row["alias"]: row["event_name"] for row in seed("event_aliases")}
         allowed = self.allowed_lateness
         settings = {
             "watermark_delay": f"{int(self.watermark_delay.total_seconds())} seconds",
@@ -672,16 +826,21 @@ class Trial:
             policy = (self.watermark_delay, self.allowed_lateness)
             self.loads.append(Load(received[-1][1], self.waiting, *policy))
             self.waiting = []
-        if self.reconciled() > len(self.loads):
+        registered = self.newest("registrations")
+        if registered == 1 and self.loads and self.loads[0].names is None:
+            self.loads[0] = self.loads[0]._replace(names=self.names())
+        elif registered > len(self.loads):
+            self.loads.append(Load(None, [], names=self.names()))
+        if self.newest("loads", "load_kind = 'reconciliation'") > len(self.loads):
             self.loads.append(Load(None, []))
 
-    def reconciled(self) -> int:
-        """The newest reconciliation, 0 if there is none."""
+    def newest(self, table: str, condition: str = "true") -> int:
+        """The newest load in a table of bronze, 0 if there is none."""
         tables = self.warehouse.rows("select table_name from information_schema.tables")
-        if ("loads",) not in tables:
+        if (table,) not in tables:
             return 0
         return self.warehouse.rows(
-            "select coalesce(max(load_id), 0) from bronze.loads where load_kind = 'reconciliation'"
+            f"select coalesce(max(load_id), 0) from bronze.{table} where {condition}"
         )[0][0]
 
     def differences(self) -> list[str]:

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-RAW = ["--select", "raw_events", "landed_files", "loads", "judged_events"]
+RAW = ["--select", "+judged_events", "landed_files"]
 LINES = (
     "select line_number, payload from bronze.raw_events order by load_id, file_name, line_number"
 )
@@ -272,7 +272,9 @@ def test_an_empty_landing_folder_gives_empty_tables(warehouse, folder):
     warehouse.build()
     tables = warehouse.tables("bronze", "silver", "gold")
     assert len(tables) > 10
-    assert all(rows == [] for rows in tables.values())
+    # what is known of names is there without any event
+    of_names = {"bronze.known_events", "bronze.event_aliases", "bronze.event_registry"}
+    assert {name for name, rows in tables.items() if rows} == of_names | {"silver.event_names"}
 
 
 def test_ten_thousand_small_files_land_in_one_run(warehouse):

@@ -96,7 +96,20 @@ repairs = st.tuples(
     st.integers(-2, 1),
     st.integers(1, 3),
 )
-runs = partial_runs | full_runs | refreshes | reconciliations | repairs
+registered = st.dictionaries(
+    st.sampled_from(["view", "buy", "run"]),
+    st.tuples(st.sampled_from(["fact", "fact", "command"]), st.sampled_from(["1", "1 2", "2 3"])),
+)
+aliases = st.dictionaries(
+    st.sampled_from(["view", "buy", "page_viewed", "payment_received"]),
+    st.sampled_from(["buy", "shown", "page_viewed", "payment_received", "checkout_completed"]),
+    max_size=2,
+).map(lambda names: {alias: name for alias, name in names.items() if alias != name})
+# what is registered changes, and some models get to know of it before the others
+registrations = st.tuples(
+    st.just("register"), registered, aliases, st.none() | st.sets(st.sampled_from(MODELS))
+)
+runs = partial_runs | full_runs | refreshes | reconciliations | repairs | registrations
 steps = st.lists(
     st.tuples(landings | landings | landings | replays, st.none() | runs), min_size=1, max_size=4
 )
@@ -126,6 +139,10 @@ def take(trial: Trial, number: int, step: tuple) -> None:
             start = midnight + timedelta(days=first)
             window = ["--event-time-start", start, "--event-time-end", start + timedelta(days=days)]
             trial.run(*(["--select", *sorted(models)] if models else []), *map(str, window))
+        case "register", known, names, models:
+            trial.register(known, names)
+            if models is not None:
+                trial.run(*(["--select", *sorted(models)] if models else []))
         case ("reconcile",):
             trial.run(reconcile=True)
 

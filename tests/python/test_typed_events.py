@@ -200,8 +200,8 @@ def test_a_typed_event_says_what_it_is():
         problems += [f"{node.patch_path}: no {fact}" for fact in sorted(lacks)]
         if not node.raw_code.startswith(f"-- one row per {meta.get('grain')}\n"):
             problems.append(f"{node.original_file_path}: its first line tells another grain")
-        if meta.get("kind") not in ("fact", "command"):
-            problems.append(f"{node.patch_path}: kind is fact or command")
+        if meta.get("kind") != "fact":
+            problems.append(f"{node.patch_path}: kind is fact, as commands have no table")
         for column in node.columns.values():
             if "path" in column.config.meta and "example" not in column.config.meta:
                 problems.append(f"{node.patch_path}: {column.name} has no example")
@@ -360,9 +360,9 @@ def test_the_scaffold_overwrites_nothing_and_takes_no_odd_name(name, why, tmp_pa
 
 
 def test_a_scaffold_without_a_warehouse_is_a_declaration_to_fill_in(tmp_path):
-    scaffold.main("gift_wrapped", kind=scaffold.Kind.command, into=tmp_path)
+    scaffold.main("gift_wrapped", into=tmp_path)
     (model,) = yaml.safe_load((tmp_path / "gift_wrapped.yml").read_text())["models"]
-    assert model["config"]["meta"]["kind"] == "command"
+    assert model["config"]["meta"]["schema_versions"] == [1]
     assert [column["name"] for column in model["columns"]][-1] == "load_id"
     with pytest.raises(SystemExit, match="no warehouse"):
         nowhere = tmp_path / "nowhere.duckdb"

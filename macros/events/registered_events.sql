@@ -1,0 +1,26 @@
+{#- What the YAML of the typed models says of each event, for all who ask. -#}
+{% macro registered_events() -%}
+{%- set found = {} -%}
+{%- for node in graph.get('nodes', {}).values() | sort(attribute='unique_id') -%}
+    {%- set meta = node.config.get('meta') or {} -%}
+    {%- set is_typed
+        = 'macro.durable_events.typed_event' in (node.get('depends_on') or {}).get('macros', []) -%}
+    {%- if is_typed and not meta.get('unnest') -%}
+        {%- set name = declaration(node).event_name -%}
+        {%- set versions = [node.version] if node.get('version') else meta.get('schema_versions', [1]) -%}
+        {%- set before = found.get(name, {}).get('schema_versions', []) -%}
+        {%- do found.update({name: {
+            'event_name': name,
+            'owner': meta.get('owner'),
+            'grain': meta.get('grain'),
+            'kind': meta.get('kind'),
+            'status': meta.get('status'),
+            'since': meta.get('since'),
+            'replaced_by': meta.get('replaced_by'),
+            'upcasts': meta.get('upcasts') or found.get(name, {}).get('upcasts'),
+            'schema_versions': (before + versions) | unique | sort,
+        }}) -%}
+    {%- endif -%}
+{%- endfor -%}
+{{ return(found.values() | list) }}
+{%- endmacro %}

@@ -1,0 +1,31 @@
+-- one row per known event name
+{{ config(materialized='view') }}
+{%- set columns = [
+    'event_name', 'owner', 'grain', 'kind', 'status', 'since', 'replaced_by', 'schema_versions',
+] %}
+
+with declared as (
+    {{ rows_of(registered_events(), columns) | indent }}
+),
+
+seeded as (
+    select
+        event_name,
+        min(owner) as owner, -- noqa: RF04
+        min(grain) as grain,
+        min(kind) as kind,
+        min(status) as status,
+        min(since) as since,
+        min(replaced_by) as replaced_by,
+        coalesce(min(schema_versions), '1') as schema_versions
+    from {{ seed_rows(ref('known_events'), columns) }}
+    -- the YAML of a typed event says more
+    where event_name not in (select declared.event_name from declared)
+    group by event_name
+)
+
+select {{ columns | join(', ') }}
+from declared
+union all
+select {{ columns | join(', ') }}
+from seeded
