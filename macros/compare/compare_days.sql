@@ -1,0 +1,235 @@
+{#- Two relations compared by key, a row for each of some dates. -#}
+{% macro compare_days(
+    old, new, key, metrics, dates='dates', is_on_dates=none, date_column='event_date', ignore=[]
+) -%}
+{%- set is_on_dates = is_on_dates
+    or 'compared_date in (select ' ~ dates ~ '.event_date from ' ~ dates ~ ')' -%}
+{%- set keys = [key] if key is string else key -%}
+{%- set columns = compared_columns(old, new, keys, date_column, ignore) -%}
+{%- set read = [] -%}
+{%- set key_texts = [] -%}
+{%- for name in keys -%}
+    {%- set column = adapter.quote(name) -%}
+    {%- do read.append(column) -%}
+    {#- one side of a full join may have no row: its key is then the other's -#}
+    {%- do key_texts.append(
+        "coalesce(cast(coalesce(old_row." ~ column ~ ", new_row." ~ column ~ ") as varchar), 'null')"
+    ) -%}
+{%- endfor -%}
+{%- for name in columns.compared -%}
+    {%- do read.append(adapter.quote(name)) -%}
+{%- endfor -%}
+{%- set key_list = read[:keys | length] | join(', ') -%}
+with
+{%- for side, relation in [('old', old), ('new', new)] %}
+{{ side }}_input as {{ inlined() }} (
+    select *, cast({{ date_column }} as date) as compared_date
+    from {{ relation.render() }}
+),
+
+{{ side }}_days as {{ inlined() }} (
+    select {{ read | join(', ') }}, compared_date
+    from {{ side }}_input
+    where {{ is_on_dates }}
+),
+{% endfor %}
+-- a key that is there on one of the dates may have rows on others, if there are others
+elsewhere as (
+    {%- for side in ('old', 'new') %}
+    (
+        select 1 as one
+        from {{ side }}_input
+        where ({{ is_on_dates }}) is not true
+        limit 1
+    )
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+touched_keys as (
+    select {{ key_list }}
+    from (
+        select {{ key_list }} from old_days
+        union all
+        select {{ key_list }} from new_days
+    ) as keys_of_days
+    where exists (select 1 from elsewhere)
+),
+{% for side in ('old', 'new') %}
+{{ side }}_moved as (
+    select {{ read | join(', ') }}, compared_date
+    from {{ side }}_input
+    semi join touched_keys on {{ same_key(side ~ '_input', 'touched_keys', keys) }}
+    where ({{ is_on_dates }}) is not true
+),
+
+{{ side }}_rows as {{ inlined() }} (
+    select * from {{ side }}_days
+    union all
+    select * from {{ side }}_moved
+),
+{% endfor %}
+repeated as (
+    select {{ key_list }} from old_rows group by {{ key_list }} having count(*) > 1
+    union
+    select {{ key_list }} from new_rows group by {{ key_list }} having count(*) > 1
+),
+
+repeated_rows as (
+    select {{ key_list }}, compared_date
+    from old_rows
+    semi join repeated on {{ same_key('old_rows', 'repeated', keys) }}
+    union all
+    select {{ key_list }}, compared_date
+    from new_rows
+    semi join repeated on {{ same_key('new_rows', 'repeated', keys) }}
+),
+{% for side in ('old', 'new') %}
+{{ side }}_once as {{ inlined() }} (
+    select {{ side }}_rows.*, true as is_there
+    from {{ side }}_rows
+    anti join repeated on {{ same_key(side ~ '_rows', 'repeated', keys) }}
+),
+{% endfor %}
+-- a key belongs to the first date that either side has it on, so a midnight loses none
+by_key as {{ inlined() }} (
+    select
+        least(old_row.compared_date, new_row.compared_date) as event_date,
+        new_row.is_there is null as is_only_old,
+        old_row.is_there is null as is_only_new,
+        old_row.compared_date <> new_row.compared_date as is_on_two_days
+        {%- for name in columns.compared %}
+        {%- set old_value = 'old_row.' ~ adapter.quote(name) -%}
+        {%- set new_value = 'new_row.' ~ adapter.quote(name) -%}
+        {%- if name in columns.as_text -%}
+            {%- set old_value = 'cast(' ~ old_value ~ ' as varchar)' -%}
+            {%- set new_value = 'cast(' ~ new_value ~ ' as varchar)' -%}
+        {%- endif %},
+        case
+            when
+                old_row.is_there and new_row.is_there
+                and {{ old_value }} is distinct from {{ new_value }}
+                then
+                    {{ key_texts | join(" || ', ' || ") }} || ': '
+                    || coalesce(cast({{ old_value }} as varchar), 'null') || ' -> '
+                    || coalesce(cast({{ new_value }} as varchar), 'null')
+        end as {{ adapter.quote(name ~ '_example') }}
+        {%- endfor %}
+    from old_once as old_row
+    full join new_once as new_row
+        on {{ same_key('old_row', 'new_row', keys) }}
+),
+
+by_outcome as (
+    select
+        event_date,
+        count(*) as key_count,
+        count(*) filter (where is_only_old) as only_old_count,
+        count(*) filter (where is_only_new) as only_new_count,
+        count(*) filter (where is_on_two_days) as two_day_count,
+        count(*) filter (
+            where false
+            {%- for name in columns.compared %}
+            or {{ adapter.quote(name ~ '_example') }} is not null
+            {%- endfor %}
+        ) as modified_count
+        {%- for name in columns.compared %},
+        {%- set example = adapter.quote(name ~ '_example') %}
+        count({{ example }}) as {{ adapter.quote(name ~ '_differing_count') }},
+        min({{ example }}) as {{ example }}
+        {%- endfor %}
+    from by_key
+    group by event_date
+),
+
+by_repeated as (
+    select
+        event_date,
+        count(*) as key_count
+    from (
+        select
+            {{ key_list }},
+            min(compared_date) as event_date
+        from repeated_rows
+        group by {{ key_list }}
+    ) as repeated_keys
+    group by event_date
+),
+{% for side in ('old', 'new') %}
+{{ side }}_sums as (
+    select
+        compared_date as event_date,
+        count(*) as row_count
+        {%- for metric in metrics if metric not in columns[{'old': 'new', 'new': 'old'}[side] ~ '_only'] %},
+        sum({{ adapter.quote(metric) }}) as {{ adapter.quote(metric) }}
+        {%- endfor %}
+    from {{ side }}_input
+    where {{ is_on_dates }}
+    group by compared_date
+),
+{% endfor %}
+counted as (
+    select
+        {{ dates }}.event_date,
+        coalesce(old_sums.row_count, 0) as old_row_count,
+        coalesce(new_sums.row_count, 0) as new_row_count,
+        {%- for metric in metrics %}
+        {%- for side in ('old', 'new') %}
+        {%- set other = {'old': 'new', 'new': 'old'}[side] %}
+        {%- if metric in columns[other ~ '_only'] %}
+        cast(null as double) as {{ adapter.quote(side ~ '_' ~ metric ~ '_sum') }},
+        {%- else %}
+        coalesce({{ side }}_sums.{{ adapter.quote(metric) }}, 0)
+            as {{ adapter.quote(side ~ '_' ~ metric ~ '_sum') }},
+        {%- endif %}
+        {%- endfor %}
+        {%- endfor %}
+        coalesce(by_outcome.key_count, 0) + coalesce(by_repeated.key_count, 0) as key_count,
+        coalesce(by_outcome.modified_count, 0) as modified_count,
+        coalesce(by_outcome.only_old_count, 0) as only_old_count,
+        coalesce(by_outcome.only_new_count, 0) as only_new_count,
+        coalesce(by_repeated.key_count, 0) as not_comparable_count,
+        coalesce(by_outcome.two_day_count, 0) as two_day_count
+        {%- for name in columns.compared %},
+        coalesce(by_outcome.{{ adapter.quote(name ~ '_differing_count') }}, 0)
+            as {{ adapter.quote(name ~ '_differing_count') }},
+        by_outcome.{{ adapter.quote(name ~ '_example') }}
+        {%- endfor %}
+    from {{ dates }}
+    left join by_outcome on {{ dates }}.event_date = by_outcome.event_date
+    left join by_repeated on {{ dates }}.event_date = by_repeated.event_date
+    left join old_sums on {{ dates }}.event_date = old_sums.event_date
+    left join new_sums on {{ dates }}.event_date = new_sums.event_date
+)
+
+select
+    event_date,
+    old_row_count,
+    new_row_count,
+    cast({{ difference_percent('old_row_count', 'new_row_count') }} as double)
+        as row_count_difference_percent,
+    key_count,
+    key_count - modified_count - only_old_count - only_new_count - not_comparable_count
+        as identical_count,
+    modified_count,
+    only_old_count,
+    only_new_count,
+    not_comparable_count,
+    two_day_count
+    {%- for metric in metrics %},
+    {%- set sums = [] -%}
+    {%- for side in ('old', 'new') -%}
+        {%- do sums.append(adapter.quote(side ~ '_' ~ metric ~ '_sum')) -%}
+    {%- endfor %}
+    {{ sums | join(',\n    ') }},
+    cast({{ difference_percent(sums[0], sums[1]) }} as double)
+        as {{ adapter.quote(metric ~ '_difference_percent') }}
+    {%- endfor %}
+    {%- for name in columns.compared %},
+    {{ adapter.quote(name ~ '_differing_count') }},
+    {{ adapter.quote(name ~ '_example') }}
+    {%- endfor %}
+from counted
+{%- endmacro %}

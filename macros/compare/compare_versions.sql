@@ -1,0 +1,71 @@
+{#- Any two relations compared over their newest complete days: by day, by column, or the verdict. -#}
+{% macro compare_versions(
+    old, new, key, metrics, days=30, part='days', date_column='event_date', ignore=[]
+) -%}
+{%- if part not in ('days', 'columns', 'verdict') -%}
+    {{ exceptions.raise_compiler_error(
+        "compare_versions has the parts 'days', 'columns' and 'verdict', and no '" ~ part ~ "'."
+    ) }}
+{%- endif -%}
+{%- set day = 'cast(' ~ date_column ~ ' as date)' -%}
+{%- set compared -%}
+with newest as (
+    select cast(max(event_date) - interval 1 day as date) as complete_date
+    from (
+        select max({{ day }}) as event_date from {{ old.render() }}
+        union all
+        select max({{ day }}) as event_date from {{ new.render() }}
+    ) as newest_dates
+),
+
+dates as (
+    {% if days is none -%}
+    select {{ day }} as event_date from {{ old.render() }} where {{ day }} is not null
+    union
+    select {{ day }} as event_date from {{ new.render() }} where {{ day }} is not null
+    {%- else -%}
+    select days.series_date as event_date
+    from newest
+    cross join {{ date_series(
+        'newest.complete_date - interval ' ~ (days | int - 1) ~ ' day', 'newest.complete_date', 'days'
+    ) }}
+    {%- endif %}
+)
+
+select *
+from (
+    {{ compare_days(
+        old, new, key, metrics, date_column=date_column, ignore=ignore,
+        is_on_dates='true' if days is none else
+            'compared_date between (select min(dates.event_date) from dates)'
+            ~ ' and (select max(dates.event_date) from dates)'
+    ) | indent }}
+) as compared
+{%- endset -%}
+{%- if part == 'days' -%}
+select *
+from (
+    {{ compared | indent }}
+) as compared_days
+order by event_date
+{%- elif part == 'columns' -%}
+{{ compare_columns(
+    '(\n' ~ compared ~ '\n)', compared_columns(old, new, key, date_column, ignore)
+) }}
+{%- else -%}
+{%- set began -%}
+(
+        select case when count(first_date) = 2 then max(first_date) end
+        from (
+            select min({{ day }}) as first_date from {{ old.render() }}
+            union all
+            select min({{ day }}) as first_date from {{ new.render() }}
+        ) as first_dates
+    )
+{%- endset -%}
+{{ comparison_verdict(
+    '(\n' ~ compared ~ '\n)', metrics, began, [old.identifier, new.identifier],
+    deprecation_date(old)
+) }}
+{%- endif -%}
+{%- endmacro %}
