@@ -10,6 +10,7 @@ numbers beyond double precision inside `properties`.
 import csv
 import hashlib
 import json
+import math
 import re
 import shutil
 from collections import Counter, defaultdict
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,6 +68,20 @@ COLUMNS = {
     "payment_amount load_id",
     "gold.daily_funnel": "session_date session_count viewed_count carted_count checked_out_count "
     "paid_count completed_count load_id",
+    "silver.checkout_date_ledger": "event_date load_id key_count",
+    "gold.checkout_completed_comparison": "event_date old_row_count new_row_count "
+    "row_count_difference_percent key_count identical_count modified_count only_old_count "
+    "only_new_count not_comparable_count two_day_count old_amount_sum new_amount_sum "
+    "amount_difference_percent old_item_count_sum new_item_count_sum "
+    "item_count_difference_percent user_key_differing_count user_key_example "
+    "platform_differing_count platform_example country_code_differing_count country_code_example "
+    "amount_differing_count amount_example currency_differing_count currency_example "
+    "item_count_differing_count item_count_example load_id",
+    "gold.checkout_completed_differences": "column_name found_in is_compared compared_key_count "
+    "differing_key_count differing_percent newest_date example",
+    "gold.checkout_completed_verdict": "check_number check_name is_passed reason event_date "
+    "percent allowed_percent failing_day_count first_date last_date judged_day_count "
+    "deprecation_date days_left_count",
 }
 COLUMNS = {name: columns.split() for name, columns in COLUMNS.items()}
 
@@ -332,6 +348,7 @@ def tables(loads: Iterable[Load]) -> dict[str, Counter]:
     ledgers(found)
     typed(found)
     daily(found)
+    versions(found)
     return {
         name: Counter(tuple(row[column] for column in columns) for row in found[name])
         for name, columns in COLUMNS.items()
@@ -733,6 +750,197 @@ def daily_of_events(found: dict[str, list[dict]]) -> None:
             if touch["session_date"] == day["session_date"]
         )
         found["gold.daily_funnel"].append(day | row)
+
+
+# ---- version 1 of checkout_completed beside version 2
+
+
+COMPARED = ("user_key", "platform", "country_code", "amount", "currency", "item_count")
+METRICS = ("amount", "item_count")
+V1, V2 = (TYPED[f"checkout_completed_v{number}"] for number in (1, 2))
+DEPRECATED = next(
+    version["deprecation_date"]
+    for model in yaml.safe_load(
+        (PROJECT / "models/silver/typed/checkout_completed.yml").read_text()
+    )["models"]
+    for version in model.get("versions", [])
+    if version["v"] == 1
+)
+
+
+def percent(part, whole) -> float:
+    """A part in % of the whole, to two places."""
+    exact = 100 * float(part) / float(whole)
+    return math.copysign(math.floor(abs(exact) * 100 + 0.5) / 100, exact)
+
+
+def change(old, new) -> float:
+    """By how much a number differs from an old one, in % of that."""
+    if old == 0:
+        return 100.0 * ((new > 0) - (new < 0))
+    return percent(new - old, abs(old))
+
+
+def versions(found: dict[str, list[dict]]) -> None:
+    """The comparison of the two versions, its columns and the verdict."""
+    by_key = defaultdict(lambda: ([], []))
+    for side, table in enumerate((V1, V2)):
+        for row in found[f"silver.{table.name}"]:
+            by_key[row["checkout_id"]][side].append(row)
+    touched, newest = Counter(), {}
+    for old, new in by_key.values():
+        rows = old + new
+        for load_id in {row["load_id"] for row in rows}:
+            days = {row["event_date"] for row in rows if row["load_id"] == load_id}
+            days |= {min((r["event_date"] for r in rows if r["load_id"] < load_id), default=None)}
+            touched.update((day, load_id) for day in days if day)
+    for (day, load_id), count in touched.items():
+        row = {"event_date": day, "load_id": load_id, "key_count": count}
+        found["silver.checkout_date_ledger"].append(row)
+        newest[day] = max(load_id, newest.get(day, load_id))
+    for day, load_id in newest.items():
+        row = compared_day(day, by_key, found)
+        found["gold.checkout_completed_comparison"].append(row | {"load_id": load_id})
+    if found["silver.events"]:
+        last = max(event["event_date"] for event in found["silver.events"])
+        first = last - VARS["comparison_days"] * DAY
+        days = found["gold.checkout_completed_comparison"]
+        window = sorted(
+            (row for row in days if first <= row["event_date"] < last),
+            key=lambda row: row["event_date"],
+        )
+    else:
+        days = window = []
+    differences(window, found)
+    verdict(window, days, found)
+
+
+def compared_day(day: date, by_key: dict, found: dict[str, list[dict]]) -> dict:
+    """The two versions on a day."""
+    row = Counter(dict.fromkeys(COLUMNS["gold.checkout_completed_comparison"], 0))
+    row["event_date"] = day
+    for side, table in (("old", V1), ("new", V2)):
+        rows = [r for r in found[f"silver.{table.name}"] if r["event_date"] == day]
+        row[f"{side}_row_count"] = len(rows)
+        for metric in METRICS:
+            row[f"{side}_{metric}_sum"] = sum(r[metric] for r in rows if r[metric] is not None)
+    examples = defaultdict(list)
+    for key, (old, new) in by_key.items():
+        if min(r["event_date"] for r in old + new) != day:
+            continue
+        row["key_count"] += 1
+        if len(old) > 1 or len(new) > 1:
+            row["not_comparable_count"] += 1
+        elif not (old and new):
+            row["only_old_count" if old else "only_new_count"] += 1
+        else:
+            differing = [name for name in COMPARED if old[0][name] != new[0][name]]
+            row["modified_count" if differing else "identical_count"] += 1
+            row["two_day_count"] += old[0]["event_date"] != new[0]["event_date"]
+            for name in differing:
+                told = ["null" if v is None else str(v) for v in (key, old[0][name], new[0][name])]
+                examples[name].append("{}: {} -> {}".format(*told))
+    for name in COMPARED:
+        row[f"{name}_differing_count"] = len(examples[name])
+        row[f"{name}_example"] = min(examples[name], default=None)
+    row["row_count_difference_percent"] = change(row["old_row_count"], row["new_row_count"])
+    for metric in METRICS:
+        sums = (row[f"old_{metric}_sum"], row[f"new_{metric}_sum"])
+        row[f"{metric}_difference_percent"] = change(*sums)
+    return dict(row)
+
+
+def differences(window: list[dict], found: dict[str, list[dict]]) -> None:
+    """Each column of either version, and how many checkouts of the window differ in it."""
+    pairs = sum(row["identical_count"] + row["modified_count"] for row in window)
+    names = [[column.name for column in table.columns] for table in (V1, V2)]
+    for name in dict.fromkeys(names[0] + names[1]):
+        row = dict.fromkeys(COLUMNS["gold.checkout_completed_differences"])
+        row["column_name"], row["is_compared"] = name, name in COMPARED
+        row["found_in"] = "both" if name in names[0] and name in names[1] else "new"
+        if name in COMPARED and window:
+            count = sum(day[f"{name}_differing_count"] for day in window)
+            row["compared_key_count"], row["differing_key_count"] = pairs, count
+            row["differing_percent"] = percent(count, pairs) if pairs else None
+            for day in window:
+                if day[f"{name}_differing_count"]:
+                    row["newest_date"] = day["event_date"]
+                    row["example"] = day[f"{name}_example"]
+        found["gold.checkout_completed_differences"].append(row)
+
+
+def verdict(window: list[dict], days: list[dict], found: dict[str, list[dict]]) -> None:
+    """The checks of the window, and what they come to."""
+    first_dates = [
+        min((row["event_date"] for row in days if row[f"{side}_row_count"]), default=None)
+        for side in ("old", "new")
+    ]
+    judged = [
+        row for row in window if None not in first_dates and row["event_date"] >= max(first_dates)
+    ]
+
+    def share(part: str, *whole: str):
+        def of_day(row: dict) -> float:
+            keys = sum(row[name] for name in whole)
+            return percent(row[part], keys) if keys else 0.0
+
+        return of_day
+
+    missing, rest = "lacks {} % of its keys in ", "has {} % of "
+    checks = [
+        ("missing_in_new", share("only_old_count", "key_count"), missing + "v2", "missing"),
+        ("missing_in_old", share("only_new_count", "key_count"), missing + "v1", "missing"),
+        (
+            "not_comparable",
+            share("not_comparable_count", "key_count"),
+            rest + "its keys more than once in one version",
+            "repeated",
+        ),
+        (
+            "modified",
+            share("modified_count", "identical_count", "modified_count"),
+            rest + "the keys in both modified",
+            "modified",
+        ),
+    ]
+    for metric in METRICS:
+        column = f"{metric}_difference_percent"
+        checks.append((f"{metric}_difference", itemgetter(column), metric, "difference"))
+    rows = []
+    for number, (name, of_day, sentence, limit) in enumerate(checks, start=1):
+        allowed = VARS[f"comparison_max_{limit}_percent"]
+        row = {"check_number": number, "check_name": name, "allowed_percent": float(allowed)}
+        if judged:
+            worst = max(judged, key=lambda day: abs(of_day(day)))  # the first of several
+            value = of_day(worst)
+            failing = sum(abs(of_day(day)) > allowed for day in judged)
+            row |= {"event_date": worst["event_date"], "percent": value}
+            row |= {"failing_day_count": failing, "is_passed": not failing}
+            if failing:
+                size = f"{Decimal(str(abs(value))):.2f}"
+                day = f"{worst['event_date']} " + sentence.format(size)
+                if limit == "difference":
+                    less = "less" if value < 0 else "more"
+                    day = f"{worst['event_date']}: {sentence} adds up to {size} % {less} in v2"
+                more = "" if failing == 1 else f", and {failing - 1} more day" + "s" * (failing > 2)
+                row["reason"] = f"{day} (allowed {allowed} %){more}"
+        rows.append(row)
+    reasons = [row["reason"] for row in rows if row.get("reason")]
+    total = {"check_number": 0, "check_name": "verdict"}
+    if not judged:
+        why = "can not tell: there is no complete day since both v1 and v2 have rows"
+    elif reasons:
+        why = "not ready: " + "; ".join(reasons)
+    else:
+        why = "ready: v2 agrees with v1"
+    total |= {"is_passed": not reasons if judged else None, "reason": why}
+    span = {"judged_day_count": len(judged), "deprecation_date": DEPRECATED}
+    if judged:
+        span |= {"first_date": judged[0]["event_date"], "last_date": judged[-1]["event_date"]}
+    if window:
+        span["days_left_count"] = (DEPRECATED - window[-1]["event_date"]).days
+    empty = dict.fromkeys(COLUMNS["gold.checkout_completed_verdict"])
+    found["gold.checkout_completed_verdict"] += [empty | span | row for row in (total, *rows)]
 
 
 # ---- the two compared
