@@ -167,7 +167,8 @@ span as (
         min(judged.event_date) as first_date,
         max(judged.event_date) as last_date,
         cast(count(judged.event_date) as bigint) as judged_day_count,
-        max(compared.event_date) as newest_date
+        min(compared.event_date) as window_first_date,
+        max(compared.event_date) as window_last_date
     from compared
     left join judged
         on compared.event_date = judged.event_date
@@ -185,8 +186,12 @@ select
     span.first_date,
     span.last_date,
     span.judged_day_count,
+    span.window_first_date,
+    span.window_last_date,
+    '{{ old_name }}' as old_name,
+    '{{ new_name }}' as new_name,
     {{ deprecation_date }} as deprecation_date,
-    cast({{ dbt.datediff('span.newest_date', deprecation_date, 'day') }} as bigint) as days_left_count
+    cast({{ dbt.datediff('span.window_last_date', deprecation_date, 'day') }} as bigint) as days_left_count
 from results
 cross join span
 order by results.check_number

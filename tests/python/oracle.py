@@ -81,7 +81,7 @@ COLUMNS = {
     "differing_key_count differing_percent newest_date example",
     "gold.checkout_completed_verdict": "check_number check_name is_passed reason event_date "
     "percent allowed_percent failing_day_count first_date last_date judged_day_count "
-    "deprecation_date days_left_count",
+    "window_first_date window_last_date old_name new_name deprecation_date days_left_count",
 }
 COLUMNS = {name: columns.split() for name, columns in COLUMNS.items()}
 
@@ -935,9 +935,12 @@ def verdict(window: list[dict], days: list[dict], found: dict[str, list[dict]]) 
         why = "ready: v2 agrees with v1"
     total |= {"is_passed": not reasons if judged else None, "reason": why}
     span = {"judged_day_count": len(judged), "deprecation_date": DEPRECATED}
+    span |= {"old_name": "v1", "new_name": "v2"}
     if judged:
         span |= {"first_date": judged[0]["event_date"], "last_date": judged[-1]["event_date"]}
     if window:
+        span["window_first_date"] = window[0]["event_date"]
+        span["window_last_date"] = window[-1]["event_date"]
         span["days_left_count"] = (DEPRECATED - window[-1]["event_date"]).days
     empty = dict.fromkeys(COLUMNS["gold.checkout_completed_verdict"])
     found["gold.checkout_completed_verdict"] += [empty | span | row for row in (total, *rows)]

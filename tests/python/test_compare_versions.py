@@ -1,8 +1,19 @@
 """Two versions compared: exact for any loads, every fault named, on a page that opens anywhere."""
 
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
 import duckdb
 import pytest
 from oracle import Trial
+from warehouse import PROJECT, Warehouse
 
 
 @pytest.fixture
@@ -265,3 +276,202 @@ def test_nothing_to_compare_is_no_verdict(trial):
     assert inline(trial, nothing, "'k', ['m']") == []
     verdict = inline(trial, "select 1", "'k', ['m'], part='verdict'")[0]
     assert verdict["is_passed"] is None
+
+
+# ---- the command and its page
+
+
+ODD = '</script><img src="http://outside.invalid/x">[bold]\n'
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory) -> Warehouse:
+    """A warehouse in which version 2 lost 20 % of a day, and a key of the day before is hostile."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("faulty"))
+    day = "2026-03-05T10:00:00Z"
+    odd = [checkout(ODD, day), checkout(ODD, day, 2, currency="<b>")]
+    warehouse.land("a.ndjson", [*fault(0.2), *odd])
+    warehouse.run()
+    return warehouse
+
+
+def command(database: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """What scripts/compare_versions.py says, on a terminal of 120 columns."""
+    return subprocess.run(
+        [sys.executable, "scripts/compare_versions.py", *arguments],
+        cwd=PROJECT,
+        env=os.environ | {"DURABLE_EVENTS_DB": str(database), "COLUMNS": "120"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+LACKS = "2026-03-06 lacks 20.00 % of its keys in v2 (allowed 1 %)"
+
+
+def test_the_command_names_the_fault(faulty, tmp_path):
+    page = tmp_path / "of" / "page.html"
+    done = command(faulty.database, "--page", str(page))
+    assert done.returncode == 1, done.stderr
+    assert LACKS in done.stdout
+    assert re.search(r"2026-03-06 +50 +40 +-20.0 +40 +0 +10 +0 +0 +-20.0 +-20.0", done.stdout)
+    assert "662 days after 2026-03-09" in done.stdout
+    assert "order_id" in done.stdout
+    assert "only in v2" in done.stdout
+    assert "[bold]\\n" in done.stdout  # as data, on one line
+    text = page.read_text()
+    assert LACKS in text
+    assert "One row per click on the checkout button." in text
+    assert "&lt;/script&gt;&lt;img src=" in text
+    assert not re.search("<(img|script|link|iframe|object)", text.partition("<body>")[2])
+
+    done = command(faulty.database, "--json", "--page", str(page))
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
+    assert told["verdict"]["reason"].startswith(f"not ready: {LACKS}")
+    (day,) = [day for day in told["days"] if day["only_old_count"]]
+    assert (day["event_date"], day["only_old_count"], day["key_count"]) == ("2026-03-06", 10, 50)
+    currency = next(c for c in told["columns"] if c["column_name"] == "currency")
+    assert currency["examples"] == [f"{ODD}: EUR -> <b>"]
+
+
+def test_the_command_says_what_is_missing(warehouse, tmp_path):
+    page = tmp_path / "page.html"
+    done = command(tmp_path / "nowhere.duckdb")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "build it first, `make run`" in done.stderr
+
+    warehouse.execute("create schema gold; create table gold.x_verdict (a int)")
+    done = command(warehouse.database, "checkout'; drop table x; --")
+    assert done.returncode == 2
+    assert "has no comparison of checkout'; drop table x; --. It has none." in done.stderr
+
+    (tmp_path / "other.duckdb").write_text("no database")
+    assert command(tmp_path / "other.duckdb").returncode == 2
+
+    # no event yet; then version 1 only
+    warehouse.run()
+    done = command(warehouse.database, "--page", str(page))
+    assert done.returncode == 2, done.stderr
+    assert "can not tell" in done.stdout
+    assert "Land events of both versions" in done.stdout
+    warehouse.land("a.ndjson", [checkout("a", "2026-03-01T10:00:00Z"), NEWEST])
+    warehouse.run()
+    assert command(warehouse.database, "--page", str(page)).returncode == 2
+    assert "Can not tell" in page.read_text()
+
+    # both, and alike
+    warehouse.land("b.ndjson", [checkout("a", "2026-03-01T10:00:00Z", 2)])
+    warehouse.run()
+    done = command(warehouse.database, "--page", str(page))
+    assert done.returncode == 0
+    assert "ready: v2 agrees with v1" in done.stdout
+    assert "✓ Ready" in page.read_text()
+
+
+LIGHT, DARK = ("--blink-settings=preferredColorScheme=" + scheme for scheme in "10")
+
+
+def opened(page: Path, folder: Path, *flags: str) -> tuple[str, list[str]]:
+    """Open a page in a real browser without a network.
+
+    Returns what the browser prints, and what is wrong with the page: messages of its console, and
+    requests that it made, the browser's own apart.
+    """
+    browser = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if browser is None:
+        pytest.skip("no Chromium here to open the page: install your system's package chromium")
+    log = folder / "net.json"
+    shutil.rmtree(folder / "profile", ignore_errors=True)
+    done = subprocess.run(
+        [
+            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *("--disable-background-networking", "--disable-sync", "--hide-scrollbars"),
+            *("--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={folder / 'profile'}"),
+            *("--enable-logging=stderr", f"--log-net-log={log}", *flags, page.as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    wrong = [line for line in done.stderr.splitlines() if ":CONSOLE:" in line]
+    for event in json.loads(log.read_text())["events"]:
+        asked = event.get("params", {})
+        is_own = asked.get("initiator") == "not an origin"  # what the browser asks of itself
+        if "initiator" in asked and not is_own and not asked["url"].startswith("file:"):
+            wrong.append(asked["url"])
+    return done.stdout, wrong
+
+
+def corner(picture: Path) -> tuple[tuple[int, int], tuple[int, ...]]:
+    """A PNG's width and height, and the colour of its first pixel."""
+    data = picture.read_bytes()
+    size = tuple(int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
+    position, packed = 8, b""
+    while position < len(data):
+        length = int.from_bytes(data[position : position + 4], "big")
+        if data[position + 4 : position + 8] == b"IDAT":
+            packed += data[position + 8 : position + 8 + length]
+        position += length + 12
+    # of the first pixel every filter leaves the colour as it is
+    return size, tuple(zlib.decompress(packed)[1:4])
+
+
+def test_the_page_opens_in_a_browser_without_a_network(faulty, tmp_path):
+    page = tmp_path / "page.html"
+    assert command(faulty.database, "--page", str(page)).returncode == 1
+    for name, width, scheme, paper in (
+        ("light", 1100, LIGHT, (255, 255, 255)),
+        ("dark", 1100, DARK, (13, 17, 23)),
+        ("phone", 390, LIGHT, (255, 255, 255)),
+    ):
+        picture = tmp_path / f"{name}.png"
+        flags = (f"--window-size={width},2400", f"--screenshot={picture}", scheme)
+        _, wrong = opened(page, tmp_path, *flags)
+        assert not wrong
+        assert corner(picture) == ((width, 2400), paper)
+        # nothing but the tables' own boxes is wider than the screen; a window of the browser has
+        # a least width, a frame in it has none
+        measure = "<script>parent.document.title = document.documentElement.scrollWidth</script>"
+        text = re.sub("<meta http-equiv.*?>", "", page.read_text()) + measure
+        frame = tmp_path / "frame.html"
+        size = f'width="{width}" height="2400" style="border: 0"'
+        frame.write_text(f'<iframe {size} srcdoc="{html.escape(text)}"></iframe>')
+        dom, _ = opened(frame, tmp_path, "--window-size=1200,2400", "--dump-dom")
+        assert f"<title>{width}</title>" in dom
+
+
+def test_the_check_of_the_page_sees_requests_and_errors(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text('<img src="http://outside.invalid/x.png"><script>console.error("oh")</script>')
+    _, wrong = opened(page, tmp_path, "--dump-dom")
+    assert len(wrong) == 2
+    assert wrong[1] == "http://outside.invalid/x.png"
+
+
+def contrast(first: str, second: str) -> float:
+    """How well a colour is told from another, as the accessibility guidelines (WCAG) have it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+        return sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    darker, lighter = sorted(map(luminance, (first, second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_the_page_s_texts_can_be_read_in_the_light_and_in_the_dark():
+    template = (PROJECT / "scripts/comparison/page.html").read_text()
+    for scheme in re.findall(r":root \{(.*?)\}", template, re.DOTALL):
+        colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", scheme))
+        for text in ("ink", "soft", "good", "bad", "unsure"):
+            for paper in ("paper", "card"):
+                assert contrast(colours[text], colours[paper]) >= 4.5, (text, paper)
+        for mark in ("old", "new", "modified", "only-old", "only-new", "not-comparable"):
+            assert contrast(colours[mark], colours["paper"]) >= 2.4, mark

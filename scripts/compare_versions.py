@@ -1,0 +1,148 @@
+"""Show how a new version of an event differs from the old one, and whether it can take over.
+
+    python scripts/compare_versions.py
+    python scripts/compare_versions.py checkout_completed --page comparison.html
+
+Reads gold's tables of the comparison (for checkout_completed: checkout_completed_comparison,
+_differences and _verdict), prints them and writes them to a page that opens without a network. The
+warehouse is opened read-only.
+
+Ends with 0 if the new version is ready by the thresholds in dbt_project.yml, with 1 if it is not,
+and with 2 if that can't be told.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+from comparison.page import write
+from comparison.read import OUTCOMES, Comparison, read
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+def plain(value) -> str:
+    """A value of the data, printed as data: no markup, no control characters, not too long."""
+    text = "" if value is None else str(value)
+    text = text if text.isprintable() else ascii(text)
+    return escape(text if len(text) <= 120 else text[:119] + "…")
+
+
+def heading(outcome: str, sides: tuple[str, str]) -> str:
+    """What an outcome is called."""
+    own = {"only_old": f"only in {sides[0]}", "only_new": f"only in {sides[1]}"}
+    return own.get(outcome, outcome.replace("_", " "))
+
+
+def percent(value: float | None) -> str:
+    """A number of percent, in few letters."""
+    return "" if value is None else f"{value:.{0 if abs(value) >= 100 else 1}f}"
+
+
+def table(title: str, *columns: str) -> Table:
+    """A table that leaves room for numbers on a narrow terminal."""
+    found = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    found.padding = (0, 1, 0, 0)
+    return found
+
+
+def show(console: Console, comparison: Comparison) -> None:
+    """Print days, columns, checks and, last so that it is seen, the verdict."""
+    old, new = comparison.sides
+    shown = table(f"{comparison.name}: {new} beside {old}")
+    shown.add_column("date", no_wrap=True)
+    outcomes = [heading(outcome, comparison.sides) for outcome in OUTCOMES]
+    sums = [f"{metric} %" for metric in comparison.metrics]
+    for title in (f"{old} rows", f"{new} rows", "rows %", *outcomes, *sums):
+        shown.add_column(plain(title), justify="right", overflow="fold")
+    for day in comparison.days:
+        counts = [day["old_row_count"], day["new_row_count"]]
+        counts.append(percent(day["row_count_difference_percent"]))
+        counts += [day[f"{outcome}_count"] for outcome in OUTCOMES]
+        counts += [percent(day[f"{metric}_difference_percent"]) for metric in comparison.metrics]
+        shown.add_row(str(day["event_date"]), *map(plain, counts))
+    console.print(shown)
+
+    shown = table("By column, over these days", "column")
+    for title in ("keys", "differ", "%"):
+        shown.add_column(title, justify="right")
+    shown.add_column(f"for example: key: {old} -> {new}", overflow="fold")
+    places = {"both": "not compared", "old": f"only in {old}", "new": f"only in {new}"}
+    for column in comparison.columns:
+        counts = (column["compared_key_count"], column["differing_key_count"])
+        notes = "\n".join(map(plain, column["examples"]))
+        if not column["is_compared"]:
+            notes = places[column["found_in"]]
+        shown.add_row(
+            plain(column["column_name"]),
+            *map(plain, counts),
+            percent(column["differing_percent"]),
+            notes,
+        )
+    console.print(shown)
+
+    shown = table("Checks", "check", "worst day")
+    for title in ("%", "allowed %", "days beyond"):
+        shown.add_column(title, justify="right")
+    for check in comparison.checks:
+        style = "bold red" if check["is_passed"] is False else None
+        facts = (check["check_name"].replace("_", " "), check["event_date"])
+        sizes = (percent(check["percent"]), f"{check['allowed_percent']:g}")
+        shown.add_row(*map(plain, (*facts, *sizes, check["failing_day_count"])), style=style)
+    console.print(shown)
+
+    verdict = comparison.verdict
+    failed = [check["reason"] for check in comparison.checks if check["is_passed"] is False]
+    lines = ["not ready", *(f"  {reason}" for reason in failed)] if failed else [verdict["reason"]]
+    for line in lines:
+        console.print(line, style="bold", markup=False, highlight=False, soft_wrap=True)
+    if verdict["days_left_count"] is not None:
+        left = f"{old} is deprecated on {verdict['deprecation_date']}: "
+        left += (
+            f"{verdict['days_left_count']} days after {verdict['window_last_date']}, the newest "
+        )
+        console.print(left + "complete day.", markup=False, highlight=False, soft_wrap=True)
+
+
+def main(
+    name: Annotated[
+        str, typer.Argument(help="The event whose versions are compared.")
+    ] = "checkout_completed",
+    warehouse: Annotated[
+        Path, typer.Option(envvar="DURABLE_EVENTS_DB", help="The DuckDB file to look at.")
+    ] = Path("warehouse.duckdb"),
+    page: Annotated[
+        Path | None, typer.Option(help="Where to write the page; target/<name>.html if not said.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Show how two versions of an event differ. Ends with 0: ready, 1: not ready, 2: can't tell."""
+    if not warehouse.is_file():
+        print(f"There is no warehouse {warehouse}: build it first, `make run`.", file=sys.stderr)
+        raise typer.Exit(2)
+    try:
+        comparison = read(warehouse, name)
+    except (duckdb.Error, LookupError) as error:
+        print(f"Can't compare: {error}\nBuild it with `dbt build`.", file=sys.stderr)
+        raise typer.Exit(2) from error
+    page = page or Path("target", f"{name}_comparison.html")
+    write(page, comparison)
+    console = Console()
+    if as_json:
+        print(json.dumps(asdict(comparison), default=str, indent=2))
+    else:
+        show(console, comparison)
+        if comparison.is_ready is None:
+            console.print("Land events of both versions, for a whole day, and run `dbt build`.")
+        console.print(f"The page: {page}", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit({True: 0, False: 1, None: 2}[comparison.is_ready])
+
+
+if __name__ == "__main__":
+    typer.run(main)
