@@ -14,7 +14,7 @@ RUNS ?= 2
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test parity prove mutate bench lint docs pins clean
+.PHONY: help setup run test parity prove mutate compare bench cmpbench lint docs pins clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -54,8 +54,14 @@ prove: setup ## look longer: 200 random streams, 50 kills, the demo in 45 loads 
 mutate: setup ## break each rule on purpose, and see a test go red (some minutes)
 	@$(BIN)/python scripts/mutate.py
 
+compare: setup ## is version 2 of checkout_completed ready? Prints it, and writes a page
+	@$(BIN)/python scripts/compare_versions.py || test $$? -eq 1
+
 bench: setup ## measure this project beside others (a few minutes; SIZES="2000000 50000000": hours)
 	@$(BIN)/python scripts/bench.py --sizes "$(SIZES)" --runs $(RUNS) $(BENCH)
+
+cmpbench: setup ## time compare_versions on 2 x 5 million rows, beside a join by hand (a minute)
+	@$(BIN)/python scripts/bench_comparison.py
 
 lint: setup ## check the style of SQL, Python and YAML
 	@echo "Linting: ruff, yamllint, sqlfluff ..."

@@ -135,6 +135,34 @@ MUTATIONS = [
         "{%- if false -%}",
         "test_typed_events.py::test_every_fault_is_named_and_no_event_is_lost",
     ),
+    Mutation(
+        "a checkout around midnight is two",
+        "macros/compare/compare_days.sql",
+        "least(old_row.compared_date, new_row.compared_date) as event_date",
+        "coalesce(new_row.compared_date, old_row.compared_date) as event_date",
+        "test_compare_versions.py::test_every_outcome_is_counted_on_its_day",
+    ),
+    Mutation(
+        "NULL differs from NULL",
+        "macros/compare/same_key.sql",
+        "is not distinct from",
+        "=",
+        "test_compare_versions.py::test_every_outcome_is_counted_on_its_day",
+    ),
+    Mutation(
+        "a load touches the dates of its own rows only",
+        "macros/compare/comparison_ledger.sql",
+        "min(first_date) over (",
+        "max(cast(null as date)) over (",
+        "test_compare_versions.py::test_a_late_row_makes_the_dates_stale_that_it_changes_and_no_others",
+    ),
+    Mutation(
+        "the newest day is judged",
+        "macros/compare/complete_days.sql",
+        "and event_date < (",
+        "and event_date <= (",
+        "test_compare_versions.py::test_every_outcome_is_counted_on_its_day",
+    ),
 ]
 
 

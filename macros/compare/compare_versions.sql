@@ -36,9 +36,9 @@ select *
 from (
     {{ compare_days(
         old, new, key, metrics, date_column=date_column, ignore=ignore,
-        is_on_dates='true' if days is none else
-            'compared_date between (select min(dates.event_date) from dates)'
-            ~ ' and (select max(dates.event_date) from dates)'
+        among='true' if days is none else
+            'compared_date >= ('
+            ~ 'select cast(min(dates.event_date) - interval 7 day as date) from dates)'
     ) | indent }}
 ) as compared
 {%- endset -%}
