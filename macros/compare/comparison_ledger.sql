@@ -1,4 +1,4 @@
-{#- Which dates of a comparison each load touched: those of its rows and, where a key was known
+{#- Which dates of a comparison the loads touched: those of their rows and, where a key was known
     before, the date that the key belonged to. -#}
 {% macro comparison_ledger(old, new, key, date_column='event_date') -%}
 {%- set keys = [] -%}
@@ -30,29 +30,17 @@ by_load as (
     select {{ key_list }}, load_id, min(event_date) as first_date
     from sent
     group by {{ key_list }}, load_id
-),
-
-touched as (
-    select {{ key_list }}, event_date, load_id
-    from sent
-    union
-    select
-        {{ key_list }},
-        min(first_date) over (
-            partition by {{ key_list }}
-            order by load_id
-            rows between unbounded preceding and 1 preceding
-        ) as event_date,
-        load_id
-    from by_load
 )
 
+select event_date, load_id
+from sent
+union
 select
-    event_date,
-    load_id,
-    count(*) as key_count
-from touched
-where event_date is not null and {{ load_window('event_date') }}
-group by event_date, load_id
-order by event_date, load_id
+    min(first_date) over (
+        partition by {{ key_list }}
+        order by load_id
+        rows between unbounded preceding and 1 preceding
+    ) as event_date,
+    load_id
+from by_load
 {%- endmacro %}

@@ -8,10 +8,9 @@
 with dates as (
     select
         event_date,
-        max(load_id) as load_id
+        load_id
     from {{ ref('checkout_date_ledger').render() }}
     where {{ event_window('event_date') }}
-    group by event_date
 ),
 
 compared as (

@@ -68,7 +68,7 @@ COLUMNS = {
     "payment_amount load_id",
     "gold.daily_funnel": "session_date session_count viewed_count carted_count checked_out_count "
     "paid_count completed_count load_id",
-    "silver.checkout_date_ledger": "event_date load_id key_count",
+    "silver.checkout_date_ledger": "event_date load_id",
     "gold.checkout_completed_comparison": "event_date old_row_count new_row_count "
     "row_count_difference_percent key_count identical_count modified_count only_old_count "
     "only_new_count not_comparable_count two_day_count old_amount_sum new_amount_sum "
@@ -787,18 +787,23 @@ def versions(found: dict[str, list[dict]]) -> None:
     for side, table in enumerate((V1, V2)):
         for row in found[f"silver.{table.name}"]:
             by_key[row["checkout_id"]][side].append(row)
-    touched, newest = Counter(), {}
+    touches = [
+        (touched["event_date"], touched["load_id"])
+        for touched in found["silver.event_date_ledger"]
+        if touched["event_name"] == "checkout_completed"
+    ]
+    renamed = max((event["renamed_load_id"] or 0 for event in found["silver.events"]), default=0)
+    touches += [(day, renamed) for day, _ in touches]
     for old, new in by_key.values():
         rows = old + new
         for load_id in {row["load_id"] for row in rows}:
-            days = {row["event_date"] for row in rows if row["load_id"] == load_id}
-            days |= {min((r["event_date"] for r in rows if r["load_id"] < load_id), default=None)}
-            touched.update((day, load_id) for day in days if day)
-    for (day, load_id), count in touched.items():
-        row = {"event_date": day, "load_id": load_id, "key_count": count}
-        found["silver.checkout_date_ledger"].append(row)
-        newest[day] = max(load_id, newest.get(day, load_id))
+            touches += [(row["event_date"], load_id) for row in rows if row["load_id"] == load_id]
+            before = [row["event_date"] for row in rows if row["load_id"] < load_id]
+            touches += [(min(before), load_id)] if before else []
+    newest = {day: max(load for other, load in touches if other == day) for day, _ in touches}
     for day, load_id in newest.items():
+        row = {"event_date": day, "load_id": load_id}
+        found["silver.checkout_date_ledger"].append(row)
         row = compared_day(day, by_key, found)
         found["gold.checkout_completed_comparison"].append(row | {"load_id": load_id})
     if found["silver.events"]:

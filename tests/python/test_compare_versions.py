@@ -124,6 +124,31 @@ def test_a_late_row_makes_the_dates_stale_that_it_changes_and_no_others(trial):
     trial.check(rebuild=True)
 
 
+def test_an_alias_moves_checkouts_into_the_comparison_and_out_again(trial):
+    """A key's first date goes with an event that loses its name; a date may keep none at all."""
+    first, second, third = (f"2026-03-0{day}T10:00:00Z" for day in (1, 2, 3))
+    bought = {"event_name": "bought"}
+    trial.land(
+        "a.ndjson",
+        [
+            checkout("a", first) | bought,
+            checkout("a", second),
+            checkout("a", third, 2),
+            *(row | bought for row in both("b", third)),
+            NEWEST,
+        ],
+    )
+    trial.run()
+    trial.check()
+    for load, aliases in enumerate(({"bought": "checkout_completed"}, {})):
+        trial.register({}, aliases)
+        trial.run()
+        trial.check()
+        trial.land(f"{load}.ndjson", [checkout("b", f"2026-03-0{load + 4}T10:00:00Z", 2)])
+        trial.run()
+        trial.check(rebuild=True)
+
+
 def fault(share: float) -> list[dict]:
     """Nine days of 50 checkouts each in both versions; on one day version 2 loses a share.
 
