@@ -116,10 +116,10 @@ reasoned as (
 registrations as (
     select
         *,
-        lead(load_id) over (
+        coalesce(lead(load_id) over (
             partition by sent_event_name
             order by load_id
-        ) as next_load_id,
+        ), 9223372036854775807) as next_load_id,
         event_name <> coalesce(
             lag(event_name) over (
                 partition by sent_event_name
@@ -200,7 +200,7 @@ lines as (
 ),
 
 -- by what was registered when the line came
-registered as (
+registered as {{ inlined() }} (
     select
         lines.*,
         coalesce(names.event_name, lines.sent_event_name) as event_name,
@@ -216,10 +216,7 @@ registered as (
         on
             lines.sent_event_name = registrations.sent_event_name
             and lines.load_id >= registrations.load_id
-            and (
-                registrations.next_load_id is null
-                or lines.load_id < registrations.next_load_id
-            )
+            and lines.load_id < registrations.next_load_id
 ),
 
 -- what was set aside is let in by the first registration that has room for it
@@ -245,7 +242,7 @@ readmissions as (
     group by set_aside.sent_event_name, set_aside.schema_version, set_aside.load_id
 ),
 
-identified as (
+identified as {{ inlined() }} (
     select
         registered.*,
         case when readmissions.load_id is null then registered.reason_on_arrival end as reason,
