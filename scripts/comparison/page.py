@@ -106,7 +106,7 @@ def charts(comparison: Comparison) -> list[dict]:
                 width=width, height=110
             )
             header = altair.Header(
-                title=None, labelColor=INK, labelFontSize=12, labelAnchor="start"
+                labelColor=INK, labelFontSize=12, labelAnchor="start", orient="top"
             )
             faceted = row.facet(row=altair.Row("sum of:N", title=None, header=header))
             return [*(chart.properties(**size) for chart in found), faceted]
