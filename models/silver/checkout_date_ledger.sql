@@ -20,8 +20,10 @@ named as (
 
 -- a name that was given or taken back may have added checkouts to any date, or taken some from it
 renamed as (
-    select max(renamed_load_id) as load_id
-    from {{ ref('events') }}
+    select max(named.load_id) as load_id
+    from named
+    inner join {{ ref('registrations') }} as registrations
+        on named.load_id = registrations.load_id
 ),
 
 all_touches as (

@@ -338,6 +338,9 @@ def tables(loads: Iterable[Load]) -> dict[str, Counter]:
     """Every table by name: its rows as tuples in the order of COLUMNS, each with how often."""
     found = {name: [] for name in COLUMNS}
     judge(loads, found)
+    found["registrations"] = [
+        load_id for load_id, load in enumerate(loads, start=1) if load.names is not None
+    ]
     by_user = defaultdict(list)
     for event in found["silver.events"]:
         if event["user_key"] is not None:
@@ -792,7 +795,7 @@ def versions(found: dict[str, list[dict]]) -> None:
         for touched in found["silver.event_date_ledger"]
         if touched["event_name"] == "checkout_completed"
     ]
-    renamed = max((event["renamed_load_id"] or 0 for event in found["silver.events"]), default=0)
+    renamed = max((load for _, load in touches if load in found["registrations"]), default=0)
     touches += [(day, renamed) for day, _ in touches]
     for old, new in by_key.values():
         rows = old + new
