@@ -339,6 +339,23 @@ def test_requirements_are_pinned():
     held(problems, "Bring requirements.txt in line with requirements.in (make pins):")
 
 
+def test_the_scheduled_selector_leaves_out_what_reads_all_of_history():
+    """And nothing else: models, seeds and the other data tests are in."""
+    chosen = dbtRunner(manifest=manifest()).invoke(["list", "--selector", "scheduled", *QUIET])
+    every = dbtRunner(manifest=manifest()).invoke(["list", *QUIET])
+    assert chosen.success, chosen.exception
+    left_out = set(every.result) - set(chosen.result)
+    assert not left_out & {"durable_events.gold.daily_users", "durable_events.known_events"}
+    wanted = {node for node in every.result if is_costly(node)}
+    assert wanted
+    assert left_out == wanted
+
+
+def is_costly(node: str) -> bool:
+    """Whether a node, as dbt lists it, is a unit test or reads all of history."""
+    return node.startswith("unit_test:") or ".equals_rebuild_" in node
+
+
 def test_dbt_warns_of_nothing(tmp_path):
     warnings, heard = [], []
 
