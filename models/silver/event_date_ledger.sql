@@ -9,9 +9,15 @@
 with touching as (
     select *
     from {{ ref('events') }}
+    where {{ load_window('event_date') }}
+    {%- if is_incremental() %}
+    union all
+    select *
+    from {{ ref('events') }}
     where
-        {{ load_window('event_date') }}
-        or event_date in ({{ renamed_events('event_date') }})
+        not {{ load_window('event_date') }}
+        and event_date in ({{ renamed_events('event_date') }})
+    {%- endif %}
 ),
 
 -- what the names that were ever given to an event's name have to do with it

@@ -20,7 +20,7 @@ select
     page_url,
     {{ upcast('properties') }} as properties,
     context_json,
-    greatest(admitted_load_id, coalesce(renamed_load_id, 0)) as load_id,
+    changed_load_id as load_id,
     admitted_load_id,
     renamed_load_id
 from {{ ref('judged_events') }}

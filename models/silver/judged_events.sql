@@ -14,7 +14,7 @@
 } %}
 {%- set columns = [
     'load_id', 'file_name', 'line_number', 'received_at', 'verdict', 'reason', 'watermark',
-    'admitted_load_id', 'renamed_load_id', 'event_id', 'event_name', 'sent_event_name',
+    'admitted_load_id', 'renamed_load_id', 'changed_load_id', 'event_id', 'event_name', 'sent_event_name',
     'event_time', 'event_date', 'src_ts', 'user_id', 'anonymous_id', 'schema_version',
     'source_system', 'app_version', 'platform', 'country_code', 'page_url', 'properties',
     'context_json',
@@ -269,6 +269,19 @@ identified as {{ inlined() }} (
 ),
 
 -- narrow from here on: what to call a duplicate is found without moving the payloads
+{% if is_incremental() and not is_repair() -%}
+known_arrivals as (
+    select event_id, load_id, file_name, line_number, event_time, received_at
+    from {{ this }}
+    where
+        verdict in ('accepted', 'late')
+        -- grouped, so that the engine takes them for few and does not hash all of history
+        and event_id in (
+            select identified.event_id from identified where reason is null group by 1
+        )
+),
+
+{% endif -%}
 arrivals as (
     select
         event_id, eligible_load_id, load_id, file_name, line_number, event_time, received_at
@@ -280,16 +293,13 @@ arrivals as (
     select
         known.event_id, known.load_id as eligible_load_id, known.load_id, known.file_name,
         known.line_number, known.event_time, known.received_at
-    from {{ this }} as known
+    from known_arrivals as known
     left join reopened
         on
             known.load_id = reopened.load_id
             and known.file_name = reopened.file_name
             and known.line_number = reopened.line_number
-    where
-        known.verdict in ('accepted', 'late')
-        and known.event_id in (select identified.event_id from identified where reason is null)
-        and reopened.load_id is null
+    where reopened.load_id is null
     {%- endif %}
 ),
 
@@ -401,10 +411,20 @@ admitted as (
             when 'late' then reconciliation_id
         end as admitted_load_id
     from judged
+),
+
+dated as (
+    select
+        *,
+        case
+            when admitted_load_id is not null
+                then greatest(admitted_load_id, coalesce(renamed_load_id, 0))
+        end as changed_load_id
+    from admitted
 )
 
 select {{ columns | join(', ') }}
-from admitted
+from dated
 {%- if is_repair() %}
 where
     {{ load_window('event_date') }}

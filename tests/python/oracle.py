@@ -37,7 +37,7 @@ TEXTS = "user_id anonymous_id source_system app_version platform country_code pa
 COLUMNS = {
     "silver.judged_events": "load_id file_name line_number received_at verdict reason event_id "
     f"event_name sent_event_name event_time event_date src_ts schema_version {TEXTS} context_json "
-    "watermark admitted_load_id renamed_load_id",
+    "watermark admitted_load_id renamed_load_id changed_load_id",
     "silver.events": "event_id event_name sent_event_name event_time event_date src_ts received_at "
     f"user_key schema_version {TEXTS} context_json load_id admitted_load_id renamed_load_id",
     "silver.commands": "load_id file_name line_number received_at event_id command_name event_time "
@@ -446,8 +446,8 @@ def judge(loads: Iterable[Load], found: dict[str, list[dict]]) -> None:
         row["event_name"] = judge.names.get(sent, Name(sent)).event_name
         row["former_names"] = {sent} | judge.former[sent]
         if row["verdict"] == "accepted":
-            load_id = max(row["admitted_load_id"], row["renamed_load_id"] or 0)
-            found["silver.events"].append(row | {"load_id": load_id})
+            row["changed_load_id"] = max(row["admitted_load_id"], row["renamed_load_id"] or 0)
+            found["silver.events"].append(row | {"load_id": row["changed_load_id"]})
     found["silver.judged_events"] = judge.rows
     found["silver.rejected_events"] = [row for row in judge.rows if row["verdict"] == "rejected"]
     found["silver.duplicate_events"] = [row for row in judge.rows if row["verdict"] == "duplicate"]
