@@ -3,4 +3,6 @@
 select renamed.{{ column }}
         from {{ builtins.ref('events') }} as renamed
         where {{ is_new_load('renamed.renamed_load_id') }}
+        {#- grouped, so that the engine takes them for few and does not hash all of history #}
+        group by 1
 {%- endmacro %}
