@@ -12,6 +12,8 @@ from oracle import VARS, Trial
 from warehouse import PROJECT, Warehouse, manifest
 
 NAMES = ["page_viewed", "payment_received"]
+SENT = [{"event": name} for name in NAMES]
+SENT += [{"event": "checkout_completed", "schema_version": version} for version in (1, 2)]
 DAYS = [f"2025-06-{day:02}" for day in range(10, 16)]
 TABLES = {
     f"{node.schema}.{node.alias}": node.config.event_time
@@ -38,8 +40,12 @@ def sound(tmp_path_factory) -> Trial:
         lines = [
             {
                 "event_id": f"e{dice.randrange(120)}",
-                "event": dice.choice(NAMES),
-                "data": {"amount": f"{dice.randrange(99)}.50", "currency": "EUR"},
+                **dice.choice(SENT),
+                "data": {
+                    "amount": f"{dice.randrange(99)}.50",
+                    "currency": "EUR",
+                    "checkout_id": dice.randrange(20),
+                },
                 "time": f"{dice.choice(DAYS)}T{dice.choice((0, 0, 23)):02}:{dice.randrange(60):02}",
                 "user_id": dice.choice(["u", "v", "w", None]),
             }
