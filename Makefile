@@ -38,7 +38,7 @@ run: setup ## build a warehouse from the events that ship with the project and a
 	@echo "3/3 What is there now:"
 	@$(BIN)/python scripts/summary.py
 
-test: setup lint ## lint, then prove every promise (about 9 minutes)
+test: setup lint ## lint, then prove every promise (about 12 minutes)
 	@echo "Testing: several loads, replays, crashes, all against a plain-Python oracle ..."
 	@$(PYTEST) --numprocesses 2 --dist worksteal
 
