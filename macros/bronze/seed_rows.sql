@@ -4,11 +4,7 @@
 {{ seed }}
 {%- else -%}
 (
-        select
-            {%- for column in columns %}
-            cast(null as varchar) as {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        where false
+        {{ rows_of([], columns) | indent(8) }}
     ) as {{ seed.identifier }}
 {%- endif -%}
 {%- endmacro %}

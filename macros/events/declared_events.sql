@@ -2,18 +2,16 @@
     registered, and nothing can be forgotten. -#}
 {% macro declared_events() -%}
 {%- set found = [] -%}
-{%- for node in graph.get('nodes', {}).values() | sort(attribute='unique_id') -%}
-    {%- if 'macro.durable_events.typed_event' in (node.get('depends_on') or {}).get('macros', []) -%}
-        {%- set declared = declaration(node) -%}
-        {%- do found.append(declared) -%}
-        {%- if declared.unnest -%}
-            {#- the list itself is declared too, once per event -#}
-            {%- do found.append(dict(declared, unnest=none, columns=[{
-                'name': declared.unnest,
-                'data_type': 'list',
-                'config': {'meta': {'path': declared.unnest, 'required': true}},
-            }])) -%}
-        {%- endif -%}
+{%- for node in typed_models() -%}
+    {%- set declared = declaration(node) -%}
+    {%- do found.append(declared) -%}
+    {%- if declared.unnest -%}
+        {#- the list itself is declared too, once per event -#}
+        {%- do found.append(dict(declared, unnest=none, columns=[{
+            'name': declared.unnest,
+            'data_type': 'list',
+            'config': {'meta': {'path': declared.unnest, 'required': true}},
+        }])) -%}
     {%- endif -%}
 {%- endfor -%}
 {{ return(found) }}

@@ -1,11 +1,9 @@
 {#- What the YAML of the typed models says of each event, for all who ask. -#}
 {% macro registered_events() -%}
 {%- set found = {} -%}
-{%- for node in graph.get('nodes', {}).values() | sort(attribute='unique_id') -%}
+{%- for node in typed_models() -%}
     {%- set meta = node.config.get('meta') or {} -%}
-    {%- set is_typed
-        = 'macro.durable_events.typed_event' in (node.get('depends_on') or {}).get('macros', []) -%}
-    {%- if is_typed and not meta.get('unnest') -%}
+    {%- if not meta.get('unnest') -%}
         {%- set name = declaration(node).event_name -%}
         {%- set versions = [node.version] if node.get('version') else meta.get('schema_versions', [1]) -%}
         {%- set before = found.get(name, {}).get('schema_versions', []) -%}

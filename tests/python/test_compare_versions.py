@@ -12,14 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from oracle import Trial
 from warehouse import PROJECT, Warehouse
-
-
-@pytest.fixture
-def trial(warehouse):
-    """An empty warehouse, and an oracle to judge it."""
-    return Trial(warehouse)
 
 
 def checkout(key: str | None, time: str, version: int = 1, **changes) -> dict:

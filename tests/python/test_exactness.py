@@ -22,12 +22,6 @@ COUNT = {
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-@pytest.fixture
-def trial(warehouse):
-    """An empty warehouse, and an oracle to judge it."""
-    return Trial(warehouse)
-
-
 def event(event_id: str | int | None, user: str | int | None, time: str | int, **more) -> dict:
     """An event as a client sends it; keys without a value are left out."""
     sent = {"event_id": event_id, "event_name": "view", "event_time": time, "user_id": user}

@@ -2,17 +2,9 @@
 
 from datetime import date
 
-import pytest
 from oracle import Trial
-from warehouse import Warehouse
 
 NOT_PAST = "a fact, but its name does not end in the past, as order_placed does"
-
-
-@pytest.fixture
-def trial(tmp_path) -> Trial:
-    """A warehouse of its own."""
-    return Trial(Warehouse(tmp_path))
 
 
 def sent(event_id: str, name: str, time: str, **more) -> dict:

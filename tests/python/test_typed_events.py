@@ -14,14 +14,8 @@ import duckdb
 import pytest
 import scaffold
 import yaml
-from oracle import TYPED, Trial
+from oracle import TYPED
 from warehouse import PROJECT, Warehouse, manifest
-
-
-@pytest.fixture
-def trial(warehouse):
-    """An empty warehouse, and an oracle to judge it."""
-    return Trial(warehouse)
 
 
 def event(event_id: str, name: str, time: str, properties=None, **more) -> dict:
