@@ -11,6 +11,7 @@ Ends with 0 if this project has no wrong row, however long it took, with 1 if it
 and with 2 if it can't start.
 """
 
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -97,6 +98,11 @@ def main(
     console = Console()
     results: list[Result] = []
     found = machine.facts() | {"sizes": numbers, "runs": runs, "memory_limit": memory_limit}
+    options = [] if parquet else ["--no-parquet"]
+    options += ["--memory-limit", memory_limit] if memory_limit else []
+    options += ["--contenders", contenders] if len(classes) < len(CONTENDERS) else []
+    found["command"] = f"make bench SIZES='{sizes}' RUNS={runs}"
+    found["command"] += f" BENCH={shlex.quote(shlex.join(options))}" if options else ""
     found["contenders"] = {cls.name: cls.told for cls in classes}
     found["query_milliseconds"] = {}
     progress = Console(stderr=True)

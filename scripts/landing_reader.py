@@ -36,11 +36,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
@@ -87,9 +90,9 @@ class Known:
 class Rows(NamedTuple):
     """Some lines: their numbers in the file, texts, and bytes where those are not UTF-8."""
 
-    line_number: Sequence[int]
-    payload: list[str]
-    payload_bytes: list[bytes | None]
+    line_number: Sequence[int] | pa.Array
+    payload: list[str] | pa.Array
+    payload_bytes: list[bytes | None] | pa.Array
 
 
 class Content:
@@ -195,36 +198,60 @@ def line_rows(content: Content) -> Iterator[Rows]:
         if newline:
             block = b"".join([*unfinished, head])
             unfinished = []
-            yield from block_rows(block, line_number, seen_before)
-            line_number += block.count(b"\n") + 1
+            rows, line_count = block_rows(block, line_number, seen_before)
+            yield rows
+            line_number += line_count
             seen_before = b""
         unfinished.append(rest)
     if any(unfinished):
-        yield from block_rows(b"".join(unfinished), line_number, seen_before)
+        yield block_rows(b"".join(unfinished), line_number, seen_before)[0]
 
 
-def block_rows(block: bytes, first_number: int, seen_before: bytes) -> Iterator[Rows]:
-    """Rows of whole lines, of which the first may have been given before just as it is."""
+def block_rows(block: bytes, first_number: int, seen_before: bytes) -> tuple[Rows, int]:
+    """Rows of whole lines, of which the first may have been given before; how many lines it had."""
     if first_number == 1:
         block = block.removeprefix(BYTE_ORDER_MARK)
         seen_before = seen_before.removeprefix(BYTE_ORDER_MARK)
     if seen_before and block.split(b"\n", 1)[0].rstrip(b"\r") == seen_before.rstrip(b"\r"):
         block = block[len(seen_before.rstrip(b"\r")) :]
-    try:
-        texts = block.decode().split("\n")
-        wrong = [None] * len(texts)
-    except UnicodeDecodeError:
-        texts, wrong = decode(block.split(b"\n"))
+    block += b"\n"
+    characters = np.frombuffer(block, np.uint8)
+    starts = np.concatenate([[0], np.flatnonzero(characters == ord("\n")) + 1])
+    buffers = [None, pa.py_buffer(starts), pa.py_buffer(block)]
+    lines = pc.binary_slice(
+        pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(starts) - 1, buffers), 0, -1
+    )
+    numbers = pa.array(np.arange(first_number, first_number + len(lines)))
+    wrong = pa.nulls(len(lines), pa.large_binary())
+    # Python looks at those lines only about which there may be something to put right
+    first_characters = characters[starts[:-1]]
+    is_odd = (first_characters <= ord(" ")) | (first_characters > ord("~"))
     if b"\r" in block:
-        texts = [text.removesuffix("\r") for text in texts]
-        wrong = [line and line.removesuffix(b"\r") for line in wrong]
-    rows = Rows(range(first_number, first_number + len(texts)), texts, wrong)
-    if not all(map(str.strip, texts)):
-        kept = [row for row in zip(*rows, strict=True) if row[1].strip()]
-        if not kept:
-            return
-        rows = Rows(*map(list, zip(*kept, strict=True)))
-    yield rows
+        is_odd[line_of(characters == ord("\r"), starts)] = True
+    try:
+        lines.view(pa.large_string()).validate(full=True)
+    except pa.ArrowInvalid:
+        is_odd[line_of(characters > ord("~"), starts)] = True
+    if is_odd.any():
+        odd = pa.array(is_odd)
+        texts, bad = decode([line.removesuffix(b"\r") for line in lines.filter(odd).to_pylist()])
+        lines = pc.replace_with_mask(lines, odd, pa.array(map(str.encode, texts), lines.type))
+        wrong = pc.replace_with_mask(wrong, odd, pa.array(bad, wrong.type))
+        is_kept = ~is_odd
+        is_kept[is_odd] = [bool(text.strip()) for text in texts]
+        kept = pa.array(is_kept)
+        numbers, lines, wrong = numbers.filter(kept), lines.filter(kept), wrong.filter(kept)
+    return Rows(numbers, lines.view(pa.large_string()), wrong), len(starts) - 1
+
+
+def line_of(is_wanted: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """The positions of the lines that hold the wanted characters.
+
+    Args:
+        is_wanted: for each character of a block.
+        starts: where the lines of the block start.
+    """
+    return np.unique(np.searchsorted(starts, np.flatnonzero(is_wanted), side="right") - 1)
 
 
 def csv_rows(content: Content) -> Iterator[Rows]:
@@ -279,13 +306,26 @@ def parquet_rows(content: Content) -> Iterator[Rows]:
 
 def kind_of(name: str) -> Callable[[Content], Iterator[Rows]] | None:
     """How a file of this name is read, None if it holds no events."""
-    path = Path(name.lower())
-    if path.suffix == ".parquet":
+    *_, before, suffix = ["", "", *name.lower().split(".")[1:]]
+    if suffix == "parquet":
         return parquet_rows
-    suffix = Path(path.stem).suffix if path.suffix in COMPRESSIONS else path.suffix
-    if suffix == ".csv":
+    if f".{suffix}" in COMPRESSIONS:
+        suffix = before
+    if suffix == "csv":
         return csv_rows
-    return line_rows if suffix in LINE_SUFFIXES else None
+    return line_rows if f".{suffix}" in LINE_SUFFIXES else None
+
+
+def event_files(folder: str | Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntry]]:
+    """The event files below a folder: names (relative, with `/`) and entries, in no order."""
+    # a folder that is not there, or may not be read, has none
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from event_files(entry.path, f"{prefix}{entry.name}/")
+            elif not entry.name.startswith(".") and kind_of(entry.name) and entry.is_file():
+                text = f"{prefix}{entry.name}"
+                yield text.encode(errors="surrogateescape").decode(errors="replace"), entry
 
 
 class Landing:
@@ -300,39 +340,28 @@ class Landing:
         self.known = {entry["file_name"]: Known(**entry) for entry in known}
         return len(self.known)
 
-    def files(self) -> dict[str, Path]:
-        """The event files of the folder by name (relative, with `/`), in order of name."""
-        found = {}
-        for folder, _, names in os.walk(self.folder):
-            for name in names:
-                path = Path(folder, name)
-                if not name.startswith(".") and kind_of(name) and path.is_file():
-                    text = path.relative_to(self.folder).as_posix()
-                    found[text.encode(errors="surrogateescape").decode(errors="replace")] = path
-        return dict(sorted(found.items()))
-
     def line_batches(self) -> Iterator[pa.RecordBatch]:
         """Batches of `LINES`. A file that can't be read is left for `file_batches` to report."""
-        for name, path in self.files().items():
+        for name, entry in sorted(event_files(self.folder), key=itemgetter(0)):
             known = self.known.get(name)
             try:
-                if known and path.stat().st_size == known.file_bytes:
+                if known and entry.stat().st_size == known.file_bytes:
                     continue
-                content = Content(path, known)
+                content = Content(Path(entry), known)
             except OSError:
                 continue
             with content:
                 if status_of(content, known) not in ("new", "grown"):
                     continue
                 try:
-                    for rows in kind_of(path.name)(content):
+                    for rows in kind_of(entry.name)(content):
                         yield line_batch(name, rows, content)
                 except duckdb.Error:
                     continue
 
     def file_batches(self) -> Iterator[pa.RecordBatch]:
         """Batches of `FILES`, one row each."""
-        files = self.files()
+        files = dict(event_files(self.folder))
         for name in sorted(files.keys() | self.known.keys()):
             known = self.known.get(name)
             status, message, content = check(files.get(name), known)
@@ -352,24 +381,26 @@ def status_of(content: Content, known: Known | None) -> str:
     return "changed" if kind_of(content.path.name) is parquet_rows else "grown"
 
 
-def check(path: Path | None, known: Known | None) -> tuple[str, str | None, Content | None]:
+def check(entry: os.DirEntry | None, known: Known | None) -> tuple[str, str | None, Content | None]:
     """A file's status, what to tell its owner if that is needed, and its content if it was read.
 
     Only a file whose size or time of writing differs from what was noted is read.
     """
-    if path is None:
+    if entry is None:
         return "vanished", "it was read, and is gone: bronze keeps its lines", None
     try:
-        stat = path.stat()
+        stat = entry.stat()
         noted = known and (known.file_bytes, known.file_modified_at)
         if noted == (stat.st_size, modified_at(stat)):
             return "read", None, None
-        with Content(path, known) as content:
+        with Content(Path(entry), known) as content:
             status = status_of(content, known)
             if status == "changed":
                 message = "its content differs from what was read: land the new lines as a new file"
                 return status, message, content
-            if status == "new" and not any(True for _ in kind_of(path.name)(content)):
+            if status == "new" and not any(
+                len(rows.payload) for rows in kind_of(entry.name)(content)
+            ):
                 return "empty", None, content
             return status, None, content
     except (OSError, duckdb.Error) as error:
@@ -383,10 +414,15 @@ def line_batch(name: str, rows: Rows, content: Content) -> pa.RecordBatch:
     columns = [
         pa.repeat(pa.scalar(of_file[field.name], field.type), len(rows.payload))
         if field.name in of_file
-        else pa.array(of_line[field.name], field.type)
+        else column(of_line[field.name], field.type)
         for field in LINES
     ]
     return pa.record_batch(columns, LINES)
+
+
+def column(values: Sequence | pa.Array, type_: pa.DataType) -> pa.Array:
+    """Values as an array, which they may be already."""
+    return values if isinstance(values, pa.Array) else pa.array(values, type_)
 
 
 class Stream:

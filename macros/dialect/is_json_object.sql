@@ -9,6 +9,10 @@
     ) }}
 {%- endmacro %}
 
+{#- Most begin with the bracket, and to trim a text costs more than to look. -#}
 {% macro duckdb__is_json_object(text) -%}
-starts_with(ltrim({{ text }}, e' \t\r\n'), '{')
+case
+    when {{ text }} >= '{' and {{ text }} < '|' then true
+    else starts_with(ltrim({{ text }}, e' \t\r\n'), '{')
+end
 {%- endmacro %}

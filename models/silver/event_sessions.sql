@@ -67,6 +67,8 @@ events_nearby as (
     from {{ this }} as known
     inner join touched_days
         on known.event_date = touched_days.event_date and known.user_key = touched_days.user_key
+    -- grouped, so that the engine takes them for few and does not hash all of history
+    where known.user_key in (select user_key from new_days group by user_key)
 ),
 
 events_around as (
@@ -143,8 +145,7 @@ user_sessions as (
         on known.session_id = touched_sessions.session_id
     where
         known.event_number = 1
-        and known.event_date >= (select {{ ever_or_never() }} from new_days)
-        and known.user_key in (select user_key from new_days)
+        and known.user_key in (select user_key from new_days group by user_key)
         and touched_sessions.session_id is null
 ),
 
@@ -198,7 +199,8 @@ labelled as (
     inner join renumbered
         on known.session_id = renumbered.session_id
     where
-        known.event_date >= (
+        known.session_id in (select session_id from renumbered group by session_id)
+        and known.event_date >= (
             select {{ date_or_never('cast(min(session_started_at) as date)') }} from renumbered
         )
 )
@@ -215,4 +217,4 @@ select
     cast(session_started_at as date) as session_date,
     load_id
 from labelled
-order by event_date, user_key, event_time, event_id
+order by event_date

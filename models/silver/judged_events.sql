@@ -14,8 +14,8 @@
 } %}
 {%- set columns = [
     'load_id', 'file_name', 'line_number', 'received_at', 'verdict', 'reason', 'watermark',
-    'admitted_load_id', 'renamed_load_id', 'changed_load_id', 'event_id', 'event_name', 'sent_event_name',
-    'event_time', 'event_date', 'src_ts', 'user_id', 'anonymous_id', 'schema_version',
+    'admitted_load_id', 'renamed_load_id', 'changed_load_id', 'event_id', 'event_name',
+    'sent_event_name', 'event_time', 'event_date', 'src_ts', 'user_id', 'anonymous_id', 'schema_version',
     'source_system', 'app_version', 'platform', 'country_code', 'page_url', 'properties',
     'context_json',
 ] %}
@@ -47,7 +47,9 @@ landings as (
     where load_kind = 'landing'
 ),
 
-landed as (
+-- inlined down to `registered`, which is read for the keys and for the rows: to parse all payloads
+-- once more costs less than to keep them in memory meanwhile
+landed as {{ inlined() }} (
     select
         load_id,
         file_name,
@@ -62,7 +64,7 @@ landed as (
         and {{ 'true' if is_repair() else is_new_load() }}
 ),
 
-recognised as (
+recognised as {{ inlined() }} (
     select
         *,
         is_json and {{ is_json_object('payload') }} as is_object
@@ -70,7 +72,7 @@ recognised as (
 ),
 
 -- the only place where a payload is parsed
-parsed as (
+parsed as {{ inlined() }} (
     select
         *,
         case
@@ -79,7 +81,7 @@ parsed as (
     from recognised
 ),
 
-named as (
+named as {{ inlined() }} (
     select
         {% for field in var('envelope') -%}
         {{ envelope_field(field, 'members', 'payload') }} as {{ names.get(field, field) }},
@@ -95,7 +97,7 @@ named as (
     from parsed
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         *,
         {{ timestamp_from_text('event_time_text') }} as event_time,
@@ -104,7 +106,7 @@ typed as (
     from named
 ),
 
-reasoned as (
+reasoned as {{ inlined() }} (
     select
         *,
         payload as context_json,
@@ -181,7 +183,7 @@ reopened as (
 ),
 
 {% endif -%}
-lines as (
+lines as {{ inlined() }} (
     select
         {{ said | join(', ') }},
         own_reason,
@@ -208,7 +210,16 @@ registered as {{ inlined() }} (
             as renamed_load_id,
         coalesce(lines.own_reason, {{ set_aside_reason(
             'registrations.kind', 'registrations.schema_versions', 'lines.schema_version'
-        ) }}) as reason_on_arrival
+        ) }}) as reason_on_arrival,
+        case
+            when lines.own_reason is null then coalesce(lines.sent_event_id, {{ stable_event_id([
+                'lines.user_id',
+                'lines.anonymous_id',
+                'lines.sent_event_name',
+                'cast(' ~ micros_from_timestamp('lines.event_time') ~ ' as varchar)',
+                'lines.properties',
+            ]) }})
+        end as stable_event_id
     from lines
     left join names
         on lines.sent_event_name = names.sent_event_name
@@ -217,6 +228,22 @@ registered as {{ inlined() }} (
             lines.sent_event_name = registrations.sent_event_name
             and lines.load_id >= registrations.load_id
             and lines.load_id < registrations.next_load_id
+),
+
+-- narrow: which line an event came first by is found without moving the payloads
+keys as (
+    select
+        load_id,
+        file_name,
+        line_number,
+        received_at,
+        sent_event_name,
+        schema_version,
+        stable_event_id as event_id,
+        event_time,
+        reason_on_arrival is not null as is_set_aside
+    from registered
+    where own_reason is null
 ),
 
 -- what was set aside is let in by the first registration that has room for it
@@ -228,8 +255,8 @@ readmissions as (
         min(registrations.load_id) as readmission_id
     from (
         select distinct sent_event_name, schema_version, load_id
-        from registered
-        where own_reason is null and reason_on_arrival is not null
+        from keys
+        where is_set_aside
     ) as set_aside
     inner join registrations
         on
@@ -242,33 +269,6 @@ readmissions as (
     group by set_aside.sent_event_name, set_aside.schema_version, set_aside.load_id
 ),
 
-identified as {{ inlined() }} (
-    select
-        registered.*,
-        case when readmissions.load_id is null then registered.reason_on_arrival end as reason,
-        coalesce(readmissions.readmission_id, registered.load_id) as eligible_load_id,
-        case
-            when registered.reason_on_arrival is not null and readmissions.load_id is null
-                then registered.sent_event_id
-            else coalesce(registered.sent_event_id, {{ stable_event_id([
-                'registered.user_id',
-                'registered.anonymous_id',
-                'registered.sent_event_name',
-                'cast(' ~ micros_from_timestamp('registered.event_time') ~ ' as varchar)',
-                'registered.properties',
-            ]) }})
-        end as event_id
-    from registered
-    left join readmissions
-        on
-            registered.own_reason is null
-            and registered.reason_on_arrival is not null
-            and registered.sent_event_name = readmissions.sent_event_name
-            and registered.schema_version = readmissions.schema_version
-            and registered.load_id = readmissions.load_id
-),
-
--- narrow from here on: what to call a duplicate is found without moving the payloads
 {% if is_incremental() and not is_repair() -%}
 known_arrivals as (
     select event_id, load_id, file_name, line_number, event_time, received_at
@@ -276,17 +276,26 @@ known_arrivals as (
     where
         verdict in ('accepted', 'late')
         -- grouped, so that the engine takes them for few and does not hash all of history
-        and event_id in (
-            select identified.event_id from identified where reason is null group by 1
-        )
+        and event_id in (select keys.event_id from keys group by 1)
 ),
 
 {% endif -%}
-arrivals as (
+arrivals as {{ inlined() }} (
     select
-        event_id, eligible_load_id, load_id, file_name, line_number, event_time, received_at
-    from identified
-    where reason is null
+        keys.event_id,
+        coalesce(readmissions.readmission_id, keys.load_id) as eligible_load_id,
+        keys.load_id,
+        keys.file_name,
+        keys.line_number,
+        keys.event_time,
+        keys.received_at
+    from keys
+    left join readmissions
+        on
+            keys.sent_event_name = readmissions.sent_event_name
+            and keys.schema_version = readmissions.schema_version
+            and keys.load_id = readmissions.load_id
+    where not keys.is_set_aside or readmissions.load_id is not null
     {%- if is_incremental() and not is_repair() %}
     union all
     -- among the known rows of an id, one counts: which load made it eligible does not matter
@@ -303,9 +312,26 @@ arrivals as (
     {%- endif %}
 ),
 
+-- to count numbers first, which takes in a few ids too many, is cheaper than to sort all texts
+repeated_hashes as (
+    select {{ row_hash(['event_id']) }} as id_hash
+    from arrivals
+    group by id_hash
+    having count(*) > 1
+),
+
+repeated_arrivals as (
+    select *
+    from arrivals
+    where
+        {{ row_hash(['event_id']) }} in (
+            select repeated_hashes.id_hash from repeated_hashes
+        )
+),
+
 repeats as (
     {{ deduplicate(
-        'arrivals',
+        'repeated_arrivals',
         key='event_id',
         order_by='eligible_load_id, load_id, file_name, line_number',
         keep='repeats'
@@ -320,7 +346,10 @@ first_arrivals as (
             arrivals.load_id = repeats.load_id
             and arrivals.file_name = repeats.file_name
             and arrivals.line_number = repeats.line_number
-    where repeats.line_number is null
+    where
+        repeats.line_number is null
+        -- of the newest load, the watermark moves with the next one
+        and arrivals.eligible_load_id < (select max(loads.load_id) from loads)
     {%- if is_incremental() and not is_repair() %}
     union all
     select load_id, event_time, received_at
@@ -366,10 +395,32 @@ watermarks as (
         on loads.load_id = newest.load_id
 ),
 
+identified as (
+    select
+        registered.*,
+        case when readmissions.load_id is null then registered.reason_on_arrival end as reason,
+        coalesce(readmissions.readmission_id, registered.load_id) as eligible_load_id
+    from registered
+    left join readmissions
+        on
+            registered.own_reason is null
+            and registered.sent_event_name = readmissions.sent_event_name
+            and registered.schema_version = readmissions.schema_version
+            and registered.load_id = readmissions.load_id
+),
+
 watched as (
     select
         identified.*,
-        cast(identified.event_time as date) as event_date,
+        case
+            when identified.reason is null then identified.stable_event_id
+            else identified.sent_event_id
+        end as event_id,
+        -- one that can't be true would widen the range of dates of each block of rows
+        case
+            when not {{ is_in_future('identified.event_time', 'identified.received_at') }}
+                then cast(identified.event_time as date)
+        end as event_date,
         case when identified.is_known then identified.known_watermark else watermarks.watermark end
             as watermark,
         watermarks.allowed_lateness,
@@ -431,5 +482,3 @@ where
     or {{ is_new_load('admitted_load_id') }}
     or {{ is_new_load('renamed_load_id') }}
 {%- endif %}
--- rows of one date and user lie together, so that reading some dates skips the others
-order by event_date, coalesce(user_id, anonymous_id), event_time, event_id

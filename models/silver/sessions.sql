@@ -27,8 +27,8 @@ stale as (
         on current.session_id = known.session_id
     where
         current.event_number = 1
-        and current.event_date >= (select {{ ever_or_never() }} from new_rows)
-        and current.user_key in (select user_key from new_rows)
+        -- grouped, as below, so that the engine takes them for few and does not hash all of history
+        and current.user_key in (select user_key from new_rows group by user_key)
         and current.session_number <> known.session_number
 ),
 
@@ -36,7 +36,7 @@ session_events as (
     select *
     from {{ ref('event_sessions') }}
     where
-        session_id in (select session_id from stale)
+        session_id in (select session_id from stale group by session_id)
         and event_date >= (select {{ date_or_never('min(session_date)') }} from stale)
 )
 {%- else -%}

@@ -20,7 +20,8 @@ known_days as (
     {% if is_incremental() and not is_repair() -%}
     select user_key, event_date, first_load_id, returning_load_id
     from {{ this }}
-    where user_key in (select user_key from new_days)
+    -- grouped, so that the engine takes them for few and does not hash all of history
+    where user_key in (select user_key from new_days group by user_key)
     {%- else -%}
     select
         user_key,

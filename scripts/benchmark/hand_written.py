@@ -1,5 +1,6 @@
 """Run the hand-written SQL on a landing folder: the practical limit, and the truth."""
 
+import json
 import re
 import sys
 from datetime import UTC, datetime
@@ -18,17 +19,16 @@ def sections() -> dict[str, str]:
     )
 
 
-def build(database: Path, files: list[Path], kind: str, memory_limit: str | None = None) -> None:
+def build(database: Path, files: list[Path], kind: str, config: dict | None = None) -> None:
     """Build all tables from landing files into a new database.
 
     Args:
         database: the DuckDB file to make.
         files: what has landed.
         kind: what is in the files, `lines` or `rows`.
-        memory_limit: DuckDB's, such as 4GB.
+        config: DuckDB's settings.
     """
-    config = {"memory_limit": memory_limit} if memory_limit else {}
-    with duckdb.connect(str(database), config=config) as connection:
+    with duckdb.connect(str(database), config=config or {}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set variable files = ?", [sorted(map(str, files))])
         started = datetime.now(UTC).replace(tzinfo=None)
@@ -38,10 +38,10 @@ def build(database: Path, files: list[Path], kind: str, memory_limit: str | None
 
 
 def main() -> None:
-    """Build from the command line: DATABASE LANDING KIND [MEMORY_LIMIT]."""
-    database, landing, kind, *memory_limit = sys.argv[1:]
+    """Build from the command line: DATABASE LANDING KIND CONFIG (DuckDB's settings as JSON)."""
+    database, landing, kind, config = sys.argv[1:]
     files = list(Path(landing).rglob(f"*{SUFFIXES[kind]}"))
-    build(Path(database), files, kind, *memory_limit)
+    build(Path(database), files, kind, json.loads(config))
 
 
 if __name__ == "__main__":

@@ -139,7 +139,8 @@ def markdown(report: dict, results: list[Result], chart: str) -> str:
         results: of all sizes.
         chart: where the page finds the picture.
     """
-    lines = ["# Benchmark", "", "Made by `make bench`.", as_text(report) + ".", ""]
+    lines = ["# Benchmark", "", "Made by", "", "```sh", report["command"], "```", ""]
+    lines += [as_text(report) + ". All contenders have the same settings of DuckDB.", ""]
     lines += [f"![seconds and wrong rows by contender]({chart})", ""]
     for title, headings, rows in tables(report, results):
         lines += [f"## {title}", ""]

@@ -314,7 +314,8 @@ def judged_alone(line: bytes, received_at: datetime) -> dict:
     row["sent_event_name"] = row["event_name"]
     time_text, version = field(fields, "event_time"), field(fields, "schema_version")
     row["event_time"], row["src_ts"] = time_of(time_text), time_of(field(fields, "src_ts"))
-    row["event_date"] = row["event_time"] and row["event_time"].date()
+    is_in_future = (row["event_time"] or received_at) > received_at + TOLERANCE
+    row["event_date"] = row["event_time"].date() if row["event_time"] and not is_in_future else None
     if version is not None:
         row["schema_version"] = int(version) if re.fullmatch("[0-9]{1,9}", version) else None
     wrong = {
@@ -324,7 +325,7 @@ def judged_alone(line: bytes, received_at: datetime) -> dict:
         "missing_event_name": row["event_name"] is None,
         "missing_event_time": time_text is None,
         "unparseable_event_time": row["event_time"] is None,
-        "event_time_in_future": (row["event_time"] or received_at) > received_at + TOLERANCE,
+        "event_time_in_future": is_in_future,
         "unsupported_schema_version": row["schema_version"] is None,
     }
     row["reason"] = next((reason for reason, is_so in wrong.items() if is_so), None)

@@ -210,6 +210,7 @@ def test_the_report_is_written(race, tmp_path):
     ]
     found = bench.machine.facts() | {
         **{"sizes": [EVENTS], "runs": 3, "memory_limit": None, "contenders": {Ours.name: "us"}},
+        "command": "make bench RUNS=3",
         "query_milliseconds": {str(EVENTS): {"events of a week": 1.5}},
     }
     report.write(tmp_path / "out", found, results, tmp_path / "docs" / "benchmark.md")
@@ -219,6 +220,7 @@ def test_the_report_is_written(race, tmp_path):
     assert written["versions"]["duckdb"] == duckdb.__version__
     page = (tmp_path / "docs" / "benchmark.md").read_text()
     assert "| a day's load |  | 2.0 s, 7 wrong |" in page
+    assert "make bench RUNS=3" in page
     assert "SQLMesh has no result: not installed" in page and "(benchmark.svg)" in page
     assert (tmp_path / "docs" / "benchmark.svg").read_text().startswith("<svg")
 
