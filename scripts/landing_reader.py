@@ -295,12 +295,12 @@ def parquet_rows(content: Content) -> Iterator[Rows]:
         path = str(content.path)
         every_page = "select bit_xor(hash(columns(*))) from read_parquet(?)"
         connection.execute(every_page, [path]).fetchall()
-        result = connection.execute("select to_json(t) from read_parquet(?) as t", [path])
+        as_json = "select cast(to_json(t) as varchar) as payload from read_parquet(?) as t"
         line_number = 1
-        while batch := result.fetchmany(20_000):
-            payloads = [payload for (payload,) in batch]
-            numbers = range(line_number, line_number + len(payloads))
-            yield Rows(numbers, payloads, [None] * len(payloads))
+        for batch in connection.execute(as_json, [path]).to_arrow_reader(20_000):
+            payloads = batch.column(0).cast(pa.large_string())
+            numbers = pa.array(np.arange(line_number, line_number + len(payloads)))
+            yield Rows(numbers, payloads, pa.nulls(len(payloads), pa.large_binary()))
             line_number += len(payloads)
 
 
