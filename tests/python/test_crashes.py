@@ -17,8 +17,9 @@ from datetime import datetime, timedelta
 
 import duckdb
 import pytest
+import yaml
 from oracle import Trial
-from warehouse import DbtError, Warehouse, manifest
+from warehouse import PROJECT, DbtError, Warehouse, manifest
 
 KILLS = int(os.environ.get("DURABLE_EVENTS_KILLS", "6"))
 HOLD_OPEN = """
@@ -27,6 +28,8 @@ connection = duckdb.connect(sys.argv[1])
 print("open", flush=True)
 sys.stdin.read()
 """
+PROFILES = yaml.safe_load((PROJECT / "profiles.yml").read_text())
+CONFIG = PROFILES["durable_events"]["outputs"]["duckdb"]["config_options"]
 DAY_0 = datetime.fromisoformat("2025-05-01T23:00:00")
 
 
@@ -105,7 +108,8 @@ def test_no_reader_finds_a_date_empty(warehouse):
     found, done = [], threading.Event()
 
     def read() -> None:
-        with duckdb.connect(str(warehouse.database)) as connection:
+        # in one process, all connections to a file have the same configuration: the profile's
+        with duckdb.connect(str(warehouse.database), config=CONFIG) as connection:
             while not done.is_set():
                 days = "select distinct event_date from gold.daily_event_counts order by 1"
                 found.append(connection.execute(days).fetchall())
