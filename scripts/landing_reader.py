@@ -32,11 +32,10 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
@@ -90,9 +89,9 @@ class Known:
 class Rows(NamedTuple):
     """Some lines: their numbers in the file, texts, and bytes where those are not UTF-8."""
 
-    line_number: Sequence[int] | pa.Array
-    payload: list[str] | pa.Array
-    payload_bytes: list[bytes | None] | pa.Array
+    line_number: pa.Array
+    payload: pa.Array
+    payload_bytes: pa.Array
 
 
 class Content:
@@ -261,7 +260,12 @@ def csv_rows(content: Content) -> Iterator[Rows]:
     new = [row for i, row in enumerate(after) if i >= len(before) or row != before[i]]
     if new:
         numbers, records = zip(*new, strict=True)
-        yield Rows(numbers, *decode(list(records)))
+        texts, wrong = decode(list(records))
+        yield Rows(
+            pa.array(numbers),
+            pa.array(texts, pa.large_string()),
+            pa.array(wrong, pa.large_binary()),
+        )
 
 
 def csv_records(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -342,7 +346,7 @@ class Landing:
 
     def line_batches(self) -> Iterator[pa.RecordBatch]:
         """Batches of `LINES`. A file that can't be read is left for `file_batches` to report."""
-        for name, entry in sorted(event_files(self.folder), key=itemgetter(0)):
+        for name, entry in sorted(dict(event_files(self.folder)).items()):
             known = self.known.get(name)
             try:
                 if known and entry.stat().st_size == known.file_bytes:
@@ -414,15 +418,10 @@ def line_batch(name: str, rows: Rows, content: Content) -> pa.RecordBatch:
     columns = [
         pa.repeat(pa.scalar(of_file[field.name], field.type), len(rows.payload))
         if field.name in of_file
-        else column(of_line[field.name], field.type)
+        else of_line[field.name]
         for field in LINES
     ]
     return pa.record_batch(columns, LINES)
-
-
-def column(values: Sequence | pa.Array, type_: pa.DataType) -> pa.Array:
-    """Values as an array, which they may be already."""
-    return values if isinstance(values, pa.Array) else pa.array(values, type_)
 
 
 class Stream:

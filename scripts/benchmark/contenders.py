@@ -78,9 +78,16 @@ class Contender:
         raise NotImplementedError
 
 
-def own_profiles() -> dict:
-    """This project's profiles.yml."""
-    return yaml.safe_load((PROJECT / "profiles.yml").read_text())
+def own_target() -> dict:
+    """The target of this project's profiles.yml."""
+    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
+    return profiles["durable_events"]["outputs"]["duckdb"]
+
+
+def write_profile(folder: Path, name: str, target: dict) -> None:
+    """Write the profiles.yml of a contender: one profile with one target."""
+    profiles = {name: {"target": "duckdb", "outputs": {"duckdb": target}}}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
 
 
 def engine_config(memory_limit: str | None) -> dict:
@@ -89,7 +96,7 @@ def engine_config(memory_limit: str | None) -> dict:
     Args:
         memory_limit: such as 4GB; None for DuckDB's own.
     """
-    target = own_profiles()["durable_events"]["outputs"]["duckdb"]
+    target = own_target()
     settings = {name: value for name, value in target["settings"].items() if name != "TimeZone"}
     limit = {"memory_limit": memory_limit} if memory_limit else {}
     return target["config_options"] | settings | limit
@@ -106,13 +113,12 @@ class Ours(Contender):
         self.schemas = {
             table: "gold" if table.startswith("daily_") else "silver" for table in TABLES
         }
-        profiles = own_profiles()
-        target = profiles["durable_events"]["outputs"]["duckdb"]
+        target = own_target()
         # the profile moves to another folder: paths in it would no longer lead here
         target["module_paths"] = [str(PROJECT / "scripts")]
         if self.memory_limit:
             target["settings"]["memory_limit"] = self.memory_limit
-        (self.folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
+        write_profile(self.folder, "durable_events", target)
 
     def load(self, step: Step) -> Loaded:
         variables = {
@@ -176,8 +182,7 @@ class PlainDbt(Contender):
         target = {"type": "duckdb", "path": str(self.warehouse), "threads": 2}
         target["config_options"] = engine_config(self.memory_limit)
         target["settings"] = {"TimeZone": "UTC"}
-        profiles = {"plain_events": {"target": "duckdb", "outputs": {"duckdb": target}}}
-        (self.folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
+        write_profile(self.folder, "plain_events", target)
 
     def load(self, step: Step) -> Loaded:
         project = HERE / "plain_dbt"
