@@ -67,8 +67,7 @@ events_nearby as (
     from {{ this }} as known
     inner join touched_days
         on known.event_date = touched_days.event_date and known.user_key = touched_days.user_key
-    -- grouped, so that the engine takes them for few and does not hash all of history
-    where known.user_key in (select user_key from new_days group by user_key)
+    where known.user_key in ({{ few('user_key', 'new_days') }})
 ),
 
 events_around as (
@@ -145,7 +144,7 @@ user_sessions as (
         on known.session_id = touched_sessions.session_id
     where
         known.event_number = 1
-        and known.user_key in (select user_key from new_days group by user_key)
+        and known.user_key in ({{ few('user_key', 'new_days') }})
         and touched_sessions.session_id is null
 ),
 
@@ -199,7 +198,7 @@ labelled as (
     inner join renumbered
         on known.session_id = renumbered.session_id
     where
-        known.session_id in (select session_id from renumbered group by session_id)
+        known.session_id in ({{ few('session_id', 'renumbered') }})
         and known.event_date >= (
             select {{ date_or_never('cast(min(session_started_at) as date)') }} from renumbered
         )

@@ -275,8 +275,7 @@ known_arrivals as (
     from {{ this }}
     where
         verdict in ('accepted', 'late')
-        -- grouped, so that the engine takes them for few and does not hash all of history
-        and event_id in (select keys.event_id from keys group by 1)
+        and event_id in ({{ few('keys.event_id', 'keys') }})
 ),
 
 {% endif -%}

@@ -27,8 +27,7 @@ stale as (
         on current.session_id = known.session_id
     where
         current.event_number = 1
-        -- grouped, as below, so that the engine takes them for few and does not hash all of history
-        and current.user_key in (select user_key from new_rows group by user_key)
+        and current.user_key in ({{ few('user_key', 'new_rows') }})
         and current.session_number <> known.session_number
 ),
 
@@ -36,7 +35,7 @@ session_events as (
     select *
     from {{ ref('event_sessions') }}
     where
-        session_id in (select session_id from stale group by session_id)
+        session_id in ({{ few('session_id', 'stale') }})
         and event_date >= (select {{ date_or_never('min(session_date)') }} from stale)
 )
 {%- else -%}

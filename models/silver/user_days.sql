@@ -20,8 +20,7 @@ known_days as (
     {% if is_incremental() and not is_repair() -%}
     select user_key, event_date, first_load_id, returning_load_id
     from {{ this }}
-    -- grouped, so that the engine takes them for few and does not hash all of history
-    where user_key in (select user_key from new_days group by user_key)
+    where user_key in ({{ few('user_key', 'new_days') }})
     {%- else -%}
     select
         user_key,
