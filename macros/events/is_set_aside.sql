@@ -1,8 +1,4 @@
 {#- A condition: the line was rejected by what its name was registered as, which can change. -#}
 {% macro is_set_aside(reason, schema_version) -%}
-coalesce(
-                {{ reason }} in ('command', 'unsupported_schema_version')
-                and {{ schema_version }} is not null,
-                false
-            )
+({{ reason }} in ('command', 'unsupported_schema_version') and {{ schema_version }} is not null)
 {%- endmacro %}

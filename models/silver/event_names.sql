@@ -1,10 +1,24 @@
 -- one row per name that was sent or is known
 {{ config(materialized='view') }}
 
-with sent as (
+-- apart from what was set aside, so that nothing but names and dates is read of the many
+with counted as (
     select
         sent_event_name,
         count(*) filter (where verdict = 'accepted') as event_count,
+        min(event_date) as first_event_date,
+        max(event_date) as last_event_date,
+        min(load_id) as first_load_id
+    from {{ ref('judged_events') }}
+    where
+        verdict in ('accepted', 'late')
+        or {{ is_set_aside('reason', 'schema_version') }}
+    group by sent_event_name
+),
+
+set_aside as (
+    select
+        sent_event_name,
         count(distinct coalesce(event_id, context_json)) filter (
             where reason = 'command'
         ) as command_count,
@@ -13,14 +27,9 @@ with sent as (
         ) as unsupported_count,
         max(schema_version) filter (
             where reason = 'unsupported_schema_version'
-        ) as unsupported_version,
-        min(event_date) as first_event_date,
-        max(event_date) as last_event_date,
-        min(load_id) as first_load_id
+        ) as unsupported_version
     from {{ ref('judged_events') }}
-    where
-        verdict in ('accepted', 'late')
-        or {{ is_set_aside('reason', 'schema_version') }}
+    where {{ is_set_aside('reason', 'schema_version') }}
     group by sent_event_name
 ),
 
@@ -34,7 +43,7 @@ aliases as (
 ),
 
 names as (
-    select sent_event_name from sent
+    select sent_event_name from counted
     union
     select event_name from {{ ref('event_registry') }}
     union
@@ -51,21 +60,23 @@ described as (
         registry.status,
         registry.since,
         registry.replaced_by,
-        coalesce(sent.event_count, 0) as event_count,
-        coalesce(sent.command_count, 0) as command_count,
-        coalesce(sent.unsupported_count, 0) as unsupported_count,
-        sent.unsupported_version,
-        sent.first_event_date,
-        sent.last_event_date,
-        sent.first_load_id,
+        coalesce(counted.event_count, 0) as event_count,
+        coalesce(set_aside.command_count, 0) as command_count,
+        coalesce(set_aside.unsupported_count, 0) as unsupported_count,
+        set_aside.unsupported_version,
+        counted.first_event_date,
+        counted.last_event_date,
+        counted.first_load_id,
         aliases.renamed_on
     from names
     left join aliases
         on names.sent_event_name = aliases.alias
     left join {{ ref('event_registry') }} as registry
         on coalesce(aliases.event_name, names.sent_event_name) = registry.event_name
-    left join sent
-        on names.sent_event_name = sent.sent_event_name
+    left join counted
+        on names.sent_event_name = counted.sent_event_name
+    left join set_aside
+        on names.sent_event_name = set_aside.sent_event_name
 )
 
 select

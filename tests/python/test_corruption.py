@@ -242,6 +242,9 @@ def test_data_that_is_printed_is_one_line(warehouse):
     assert "\x1b[2J" not in line
     assert len(line) < 1000
     assert not any(line.startswith("fail in") or "Z  fail in" in line for line in told)
+    # what a load brought is told once
+    warehouse.land("2.ndjson", [{"event": "cta_clicked", "time": "2025-06-02", "data": {}}])
+    assert "payloads_keep_their_contract: " not in said_by_build(warehouse)
 
 
 def test_the_printed_words_say_table_date_and_repair(trial):
