@@ -18,20 +18,30 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from oracle_state import STATE_COLUMNS, state
+from oracle_values import (
+    DAY,
+    EPOCH,
+    MALFORMED,
+    MICROSECOND,
+    Members,
+    at,
+    cast,
+    compact,
+    parsed,
+    text_of,
+    time_of,
+)
 from warehouse import PROJECT, Warehouse, as_bytes, manifest
 
 VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
 GAP = timedelta(minutes=VARS["session_gap_minutes"])
 TOLERANCE = timedelta(hours=VARS["clock_skew_tolerance_hours"])
-EPOCH = datetime.fromisoformat("1970-01-01")  # all times are UTC without zone
-YEAR_1 = -62_135_596_800 * 10**6  # microseconds before 1970
-MICROSECOND, DAY = timedelta(microseconds=1), timedelta(days=1)
 
 TEXTS = "user_id anonymous_id source_system app_version platform country_code page_url properties"
 COLUMNS = {
@@ -64,8 +74,6 @@ COLUMNS = {
     "gold.daily_users": "event_date active_user_count new_user_count returning_user_count load_id",
     "silver.contract_violations": "event_id event_name event_date table_name item_number "
     "column_name misfit expected_type raw_value load_id",
-    "gold.daily_revenue": "event_date currency payment_count payment_without_amount_count "
-    "payment_amount load_id",
     "gold.daily_funnel": "session_date session_count viewed_count carted_count checked_out_count "
     "paid_count completed_count load_id",
     "silver.checkout_date_ledger": "event_date load_id",
@@ -83,7 +91,7 @@ COLUMNS = {
     "percent allowed_percent failing_day_count first_date last_date judged_day_count "
     "window_first_date window_last_date old_name new_name deprecation_date days_left_count",
 }
-COLUMNS = {name: columns.split() for name, columns in COLUMNS.items()}
+COLUMNS = {name: columns.split() for name, columns in (COLUMNS | STATE_COLUMNS).items()}
 
 
 class Column(NamedTuple):
@@ -192,52 +200,6 @@ def lines_of(name: str, data: bytes, skip: int = 0) -> list[tuple[str, int, byte
 # ---- what a line says
 
 
-MALFORMED = object()
-
-
-class Raw(str):
-    """A JSON number as it was written."""
-
-
-class Members(list):
-    """The members of a JSON object, (key, value) pairs in the order sent, repeats included."""
-
-    def get(self, key: str):
-        return next((value for name, value in self if name == key), None)
-
-
-def parsed(text: str):
-    """JSON with every digit of an integer, or MALFORMED."""
-    try:
-        value = json.loads(
-            text, parse_int=Raw, parse_float=number, parse_constant=Raw, object_pairs_hook=Members
-        )
-        compact(value).encode()  # not so for a lone surrogate
-    except (ValueError, RecursionError):
-        return MALFORMED
-    return value
-
-
-def number(text: str) -> Raw:
-    """A number with a point or an exponent, as short as it can be said: 1.50 is 1.5, 1e3 1000.0."""
-    if float(text) in (float("inf"), float("-inf")):
-        return Raw(text)
-    plain = format(Decimal(repr(float(text))), "f")
-    return Raw(plain if "." in plain else plain + ".0")
-
-
-def compact(value) -> str:
-    """A value as JSON without spaces."""
-    if isinstance(value, Raw):
-        return str(value)
-    if isinstance(value, Members):
-        members = [compact(str(key)) + ":" + compact(item) for key, item in value]
-        return "{" + ",".join(members) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(compact, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
-
-
 def field(event: Members, name: str) -> str | None:
     """An envelope field: of its keys the first that is there, not null and not blank, as text."""
     for key in VARS["envelope"][name]:
@@ -247,49 +209,6 @@ def field(event: Members, name: str) -> str | None:
             if text.strip():
                 return text
     return None
-
-
-def time_of(text: str | None) -> datetime | None:
-    """The UTC time of ISO 8601 text or of an epoch number in seconds, milli- or microseconds."""
-    if text is None:
-        return None
-    is_number = re.fullmatch(r"-?[0-9]{1,17}([.][0-9]+)?", text)
-    return epoch_time(text) if is_number else iso_time(text)
-
-
-def epoch_time(text: str) -> datetime | None:
-    """The time of a number: of the three units the first that gives one of the years 1 to 5138."""
-    whole, _, fraction = text.partition(".")
-    for unit in (10**6, 10**3, 1):
-        micros = int(Decimal(f"{whole}.{fraction[:6]}") * unit)
-        if YEAR_1 <= micros < 10**17:
-            return EPOCH + micros * MICROSECOND
-    return None
-
-
-def iso_time(text: str) -> datetime | None:
-    """The time of ISO 8601 text, with or without an offset."""
-    iso = re.fullmatch(
-        r"(\d{4}-\d\d-\d\d)([Tt ](\d\d:\d\d)(:\d\d([.]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?)?",
-        text.replace(",", "."),
-        re.ASCII,
-    )
-    if not iso:
-        return None
-    day, _, minute, second, fraction, offset, _ = iso.groups()
-    second = second and second[:3]
-    micros = (fraction or ".")[1:7].ljust(6, "0")
-    try:
-        local = datetime.fromisoformat(f"{day}T{minute or '00:00'}{second or ':00'}.{micros}")
-    except ValueError:
-        return None
-    if offset in (None, "Z", "z"):
-        return local
-    hours, minutes = int(offset[1:3]), int(offset[3:].lstrip(":") or 0)
-    if hours > 23 or minutes > 59:
-        return None
-    ahead = timedelta(hours=hours, minutes=minutes)
-    return local - ahead if offset[0] == "+" else local + ahead
 
 
 def stable_id(event: dict) -> str:
@@ -353,6 +272,7 @@ def tables(loads: Iterable[Load]) -> dict[str, Counter]:
     typed(found)
     daily(found)
     versions(found)
+    state(found)
     return {
         name: Counter(tuple(row[column] for column in columns) for row in found[name])
         for name, columns in COLUMNS.items()
@@ -603,57 +523,6 @@ def daily(found: dict[str, list[dict]]) -> None:
 # ---- what the payloads hold
 
 
-INTEGERS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64, "hugeint": 128}
-NUMBER = r"-?[0-9]+([.][0-9]+)?"
-
-
-def text_of(value) -> str | None:
-    """A JSON value as text, strings without quotes."""
-    return value if value is None or isinstance(value, str) else compact(value)
-
-
-def at(value, path: str):
-    """What JSON holds at a path such as `$.a."b c"`."""
-    for quoted, plain in re.findall(r'[.](?:"([^"]*)"|([^."]+))', path):
-        value = value.get(quoted or plain) if isinstance(value, Members) else None
-    return value
-
-
-def cast(value, data_type: str):
-    """A JSON value as a type, None if it is no value of that type to the last digit."""
-    text, is_nested = text_of(value), isinstance(value, list)
-    is_list = is_nested and not isinstance(value, Members)
-    family, *size = re.findall(r"[a-z]+|[0-9]+", data_type)
-    if text is None:
-        family = "varchar"
-    match family:
-        case "varchar" | "json" | "list":
-            fits = {"varchar": not is_nested, "json": is_nested, "list": is_list}
-            return text if fits[family] else None
-        case "timestamp":
-            return time_of(text)
-        case "date":
-            time = iso_time(text) if len(text) == 10 else None
-            return time and time.date()
-        case "boolean":
-            return {"true": True, "false": False}.get(text)
-        case "double":
-            return float(text) if re.fullmatch(NUMBER + "([eE][+-]?[0-9]{1,2})?", text) else None
-    return exact_number(text, family, *map(int, size))
-
-
-def exact_number(text: str, family: str, digits: int = 0, scale: int = 0) -> int | Decimal | None:
-    """A number of a whole or decimal type."""
-    if not re.fullmatch(NUMBER, text):
-        return None
-    shifted = Fraction(text) * 10**scale
-    limit = 2 ** (INTEGERS[family] - 1) if family in INTEGERS else 10**digits
-    low = -limit if family in INTEGERS else 1 - limit
-    if shifted.denominator > 1 or not low <= shifted < limit:
-        return None
-    return int(shifted) if family in INTEGERS else Decimal(int(shifted)).scaleb(-scale)
-
-
 def typed(found: dict[str, list[dict]]) -> None:
     """The typed tables, and what does not fit them."""
     violations = found["silver.contract_violations"]
@@ -714,29 +583,7 @@ STEPS = {
 
 
 def daily_of_events(found: dict[str, list[dict]]) -> None:
-    """The gold tables of typed events and of what happened in sessions."""
-    by_currency, newest = defaultdict(list), {}
-    for touched in found["silver.event_date_ledger"]:
-        if touched["event_name"] == "payment_received":
-            day, load_id = touched["event_date"], touched["load_id"]
-            newest[day] = max(load_id, newest.get(day, load_id))
-    days = {payment["event_date"] for payment in found["silver.payment_received"]}
-    for day in newest.keys() - days:
-        by_currency[day, "XXX"] = []
-    for payment in found["silver.payment_received"]:
-        currency = "XXX" if payment["currency"] is None else payment["currency"]
-        by_currency[payment["event_date"], currency].append(payment)
-    for (day, currency), payments in by_currency.items():
-        amounts = [payment["amount"] for payment in payments if payment["amount"] is not None]
-        row = {
-            "event_date": day,
-            "currency": currency,
-            "payment_count": len(payments),
-            "payment_without_amount_count": len(payments) - len(amounts),
-            "payment_amount": sum(amounts),
-            "load_id": newest[day],
-        }
-        found["gold.daily_revenue"].append(row)
+    """The gold table of what happened in sessions."""
     names = defaultdict(set)
     for event in found["silver.event_sessions"]:
         names[event["session_id"]].add(event["event_name"])

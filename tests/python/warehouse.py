@@ -83,6 +83,11 @@ class Warehouse:
         """`dbt run`: models without tests."""
         return self.dbt("run", *arguments)
 
+    def sql(self, inline: str) -> str:
+        """The SQL of a query with macros and refs in it."""
+        compiled = self.dbt("compile", "--inline", inline).result.results[0]
+        return compiled.node.compiled_code
+
     def rows(self, query: str, *parameters) -> list[tuple]:
         """What a query on the warehouse gives."""
         with duckdb.connect(str(self.database), read_only=True) as connection:

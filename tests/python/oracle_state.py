@@ -1,0 +1,236 @@
+"""The oracle's part for what is derived from events: money, accounts, histories, users."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+import yaml
+from oracle_values import DAY, Members, at, cast, parsed
+from warehouse import PROJECT
+
+STATE_COLUMNS = {
+    "silver.money_entries": "event_id event_name book event_time event_date user_key account_id "
+    "order_id payment_id amount currency is_compensation corrects_event_id original_event_id "
+    "restated_date finding admitted_load_id renamed_load_id entry_load_id load_id",
+    "silver.revenue_date_ledger": "event_date load_id",
+    "gold.daily_revenue": "event_date currency order_count booked_amount restated_amount "
+    "payment_count payment_without_amount_count payment_amount paid_booked_amount "
+    "paid_restated_amount load_id",
+    "silver.account_entries": "account_id currency entry_number event_id event_name event_time "
+    "event_date amount balance known_load_id load_id",
+    "gold.account_balance_snapshots": "account_id currency snapshot_date balance entry_count "
+    "load_id",
+    "gold.account_balances": "account_id currency balance entry_count last_entry_at load_id",
+}
+MONEY = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["money_events"]
+AMOUNT = "decimal(18,4)"
+REVENUE = ("orders", "payments")
+
+
+def state(found: dict[str, list[dict]]) -> None:
+    """All tables of state, from the events and the ledger of their dates."""
+    money(found)
+    revenue(found)
+    accounts(found)
+
+
+# ---- entries
+
+
+def money(found: dict[str, list[dict]]) -> None:
+    """The entries, and for each what it compensates."""
+    entries = {}
+    for event in found["silver.events"]:
+        if event["event_name"] in MONEY:
+            entries[event["event_id"]] = entry_of(event, MONEY[event["event_name"]])
+        elif event["renamed_load_id"] and event["former_names"] & MONEY.keys():
+            entries[event["event_id"]] = entry_of(event, None)
+    groups = defaultdict(list)
+    for entry in entries.values():
+        groups[group_of(entry, entries)].append(entry)
+    for group in groups.values():
+        settle(group, entries)
+    found["silver.money_entries"] = list(entries.values())
+
+
+def entry_of(event: dict, kind: dict | None) -> dict:
+    """An event as an entry of its book; without a kind, as one that moves no money any more."""
+    text = event["context_json"] if event["properties"] is None else event["properties"]
+    payload = parsed(text)
+    if not isinstance(payload, Members):
+        payload = Members()
+
+    def value(name: str, data_type: str = "varchar"):
+        return cast(at(payload, f"$.{name}"), data_type)
+
+    entry = event | {"book": None, "amount": None, "is_compensation": False, "key": None}
+    for name in ("account_id", "order_id", "payment_id", "corrects_event_id"):
+        entry[name] = value(name)
+    entry["currency"] = (value("currency") or "").strip(" ") or "XXX"
+    entry["entry_load_id"] = event["load_id"]
+    if kind:
+        amount = value("amount", AMOUNT)
+        if amount is None:
+            amount = sum_of(at(payload, "$.items"))
+        if amount is not None and kind["sign"] < 0:
+            amount = -abs(amount)
+        key = kind.get("key")
+        entry |= {"book": kind["book"], "amount": amount}
+        if key and entry[key] is not None:
+            entry["key"] = f"{key}:{entry[key]}"
+        names_key = bool(kind.get("compensates") and entry["key"])
+        entry["is_compensation"] = entry["corrects_event_id"] is not None or names_key
+    return entry
+
+
+def sum_of(items) -> Decimal | None:
+    """What the lines of an order come to, None if one of them can't be read."""
+    if not isinstance(items, list) or isinstance(items, Members) or not items:
+        return None
+    total = Decimal(0)
+    for item in items:
+        quantity = cast(at(item, "$.quantity"), "integer")
+        price = cast(at(item, "$.unit_price"), AMOUNT)
+        if quantity is None or price is None:
+            return None
+        total += quantity * price
+    return cast(f"{total:f}", AMOUNT)
+
+
+def corrected_by(entry: dict, entries: dict[str, dict]) -> dict | None:
+    """The entry that an entry says it corrects, if there is one in its book."""
+    other = entries.get(entry["corrects_event_id"])
+    if other is None or other is entry or entry["book"] is None or other["book"] != entry["book"]:
+        return None
+    return other
+
+
+def group_of(entry: dict, entries: dict[str, dict]) -> str:
+    """What an entry belongs to: by what it corrects, its key, or alone."""
+    seen = set()
+    while (corrected := corrected_by(entry, entries)) is not None:
+        if entry["event_id"] in seen:
+            return "circular"
+        seen.add(entry["event_id"])
+        entry = corrected
+    return entry["key"] or f"event_id:{entry['event_id']}"
+
+
+def settle(group: list[dict], entries: dict[str, dict]) -> None:
+    """The original of a group's compensations, and what is odd about each entry."""
+    group.sort(key=lambda entry: (entry["event_time"], entry["event_id"]))
+    load_id = max(entry["entry_load_id"] for entry in group)
+    compensated = any(entry["is_compensation"] for entry in group)
+    firsts = [entry for entry in group if not entry["is_compensation"]]
+    amounts = [entry["amount"] for entry in firsts if entry["amount"] is not None]
+    begin = so_far = sum(amounts) if amounts else None
+    original = next((entry for entry in firsts if entry["book"]), None)
+    seen = set()
+    for entry in group:
+        entry["load_id"] = load_id if compensated else entry["entry_load_id"]
+        entry["original_event_id"], entry["restated_date"] = None, entry["event_date"]
+        odd = {
+            "has_another_name": entry["book"] is None,
+            "no_amount": entry["book"] is not None and entry["amount"] is None,
+            "no_account": entry["book"] == "wallet" and entry["account_id"] is None,
+        }
+        if entry["is_compensation"]:
+            odd["unknown_original"] = original is None
+            if original is not None:
+                entry["original_event_id"] = original["event_id"]
+                entry["restated_date"] = original["event_date"]
+                before = entry["admitted_load_id"] < original["admitted_load_id"]
+                odd["came_before_original"] = before
+            corrected = corrected_by(entry, entries)
+            odd["corrects_a_correction"] = bool(corrected and corrected["is_compensation"])
+            names = ("event_name", "corrects_event_id", "amount", "currency")
+            same = tuple(entry[name] for name in names)
+            odd["repeats_correction"] = same in seen
+            seen.add(same)
+            if begin is not None:
+                so_far += entry["amount"] or 0
+                odd["exceeds_original"] = begin * so_far < 0
+            odd["other_currency"] = bool(original and original["currency"] != entry["currency"])
+        entry["finding"] = ", ".join(name for name, is_so in odd.items() if is_so) or None
+
+
+# ---- revenue
+
+
+def revenue(found: dict[str, list[dict]]) -> None:
+    """Booked and restated, by date and currency."""
+    entries = [
+        entry for entry in found["silver.money_entries"] if entry["book"] in (*REVENUE, None)
+    ]
+    renamed = max((entry["renamed_load_id"] or 0 for entry in entries), default=0)
+    touches = [(entry["event_date"], max(entry["load_id"], renamed)) for entry in entries]
+    touches += [(entry["restated_date"], entry["load_id"]) for entry in entries]
+    newest: dict[date, int] = {}
+    for day, load_id in touches:
+        newest[day] = max(load_id, newest.get(day, 0))
+    days = defaultdict(lambda: ([], []))
+    for entry in entries:
+        if entry["book"] is None:
+            continue
+        days[entry["event_date"], entry["currency"]][0].append(entry)
+        days[entry["restated_date"], entry["currency"]][1].append(entry)
+    for day in newest.keys() - {day for day, _ in days}:
+        days[day, "XXX"] = ([], [])
+    for (day, currency), (booked, restated) in days.items():
+        payments = [entry for entry in booked if entry["event_name"] == "payment_received"]
+        found["gold.daily_revenue"].append(
+            {
+                "event_date": day,
+                "currency": currency,
+                "order_count": sum(entry["event_name"] == "order_placed" for entry in booked),
+                "booked_amount": total(booked, "orders"),
+                "restated_amount": total(restated, "orders"),
+                "payment_count": len(payments),
+                "payment_without_amount_count": sum(entry["amount"] is None for entry in payments),
+                "payment_amount": total(payments, "payments"),
+                "paid_booked_amount": total(booked, "payments"),
+                "paid_restated_amount": total(restated, "payments"),
+                "load_id": newest[day],
+            }
+        )
+    found["silver.revenue_date_ledger"] = [
+        {"event_date": day, "load_id": load_id} for day, load_id in newest.items()
+    ]
+
+
+def total(entries: list[dict], book: str) -> Decimal:
+    """What the entries of a book add up to."""
+    return sum((entry["amount"] or 0 for entry in entries if entry["book"] == book), Decimal(0))
+
+
+# ---- accounts
+
+
+def accounts(found: dict[str, list[dict]]) -> None:
+    """Running balances, and what they were at the end of each day."""
+    by_account = defaultdict(list)
+    for entry in found["silver.money_entries"]:
+        if entry["account_id"] is not None and (
+            entry["book"] == "wallet" or entry["renamed_load_id"]
+        ):
+            amount = entry["amount"] if entry["book"] == "wallet" else None
+            row = entry | {"amount": amount, "known_load_id": entry["entry_load_id"]}
+            by_account[entry["account_id"], entry["currency"]].append(row)
+    last = max((row["event_date"] for rows in by_account.values() for row in rows), default=None)
+    for rows in by_account.values():
+        rows.sort(key=lambda row: (row["event_time"], row["event_id"]))
+        balance, load_id = Decimal(0), 0
+        for number, row in enumerate(rows, start=1):
+            balance += row["amount"] or 0
+            load_id = max(load_id, row["known_load_id"])
+            row |= {"entry_number": number, "balance": balance, "load_id": load_id}
+            row |= {"entry_count": number, "last_entry_at": row["event_time"]}
+        found["silver.account_entries"] += rows
+        found["gold.account_balances"].append(rows[-1])
+        for row, after in pairwise([*rows, None]):
+            end = after["event_date"] if after else last + DAY
+            for past in range((end - row["event_date"]).days):
+                snapshot_date = row["event_date"] + past * DAY
+                snapshot = row | {"snapshot_date": snapshot_date}
+                found["gold.account_balance_snapshots"].append(snapshot)

@@ -1,0 +1,239 @@
+"""What is derived from events: money, accounts, histories, users. Each against plain loops."""
+
+import random
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+NOON = datetime.fromisoformat("2025-05-01T12:00:00")
+
+
+def at(days: float) -> str:
+    """A time so many days after the first."""
+    return (NOON + timedelta(days=days)).isoformat()
+
+
+def order(event_id: str, order_id: str, days: float, amount, name: str = "order_placed", **more):
+    """An order, or what compensates it."""
+    payload = {"order_id": order_id, "amount": amount, "currency": "EUR"} | more
+    return {"id": event_id, "type": name, "occurred_at": at(days), "payload": payload}
+
+
+def revenue(trial, columns: str = "booked_amount, restated_amount, load_id") -> dict:
+    """What gold.daily_revenue tells, by day after the first."""
+    rows = trial.warehouse.rows(
+        f"select event_date - date '2025-05-01', {columns} from gold.daily_revenue order by all"
+    )
+    return {day: tuple(values) for day, *values in rows}
+
+
+def findings(trial) -> dict[str, str | None]:
+    """What is odd about each compensation."""
+    return dict(
+        trial.warehouse.rows(
+            "select event_id, finding from silver.money_entries where is_compensation"
+        )
+    )
+
+
+def test_a_correction_touches_its_date_and_that_of_the_original(trial):
+    """And no other: not those between, not those of other orders."""
+    orders = [order(f"o{day}", f"order {day}", day, "100.00") for day in range(0, 100, 10)]
+    trial.land("orders.ndjson", orders)
+    trial.run()
+    cut = order("c", "order 0", 90, "-12.345", "order_corrected", corrects_event_id="o0")
+    trial.land("correction.ndjson", [cut])
+    trial.run()
+    hundred, less = Decimal(100), Decimal("87.655")
+    as_before = {day: (hundred, hundred, 1) for day in range(10, 90, 10)}  # noqa: C420
+    assert revenue(trial) == as_before | {0: (hundred, less, 2), 90: (less, hundred, 2)}
+    assert findings(trial) == {"c": None}
+    trial.check(rebuild=True)
+
+
+def test_every_kind_of_correction_has_an_outcome(trial):
+    """Before its original, twice, of nothing known, of a correction, of more than there was."""
+    fix = {"name": "order_corrected"}
+    early = order("early", "a", 5, "-1", **fix, corrects_event_id="A")
+    trial.land("1.ndjson", [early, order("lost", "gone", 6, "7.00", "order_cancelled")])
+    trial.run()
+    assert findings(trial) == {"early": "unknown_original", "lost": "unknown_original"}
+    assert revenue(trial) == {5: (-1, -1, 1), 6: (-7, -7, 1)}
+    again = order("again", "b", 8, "10", "order_cancelled")
+    trial.land(
+        "2.ndjson",
+        [
+            order("A", "a", 0, "10"),
+            order("B", "b", 1, "10"),
+            order("of one", "a", 7, "0.5", **fix, corrects_event_id="early"),
+            order("whole", "b", 7, "10", "order_cancelled"),
+            again,
+            again,
+            order("dollars", "a", 7, "-1", **fix, corrects_event_id="A", currency="USD"),
+            order("unclear", "a", 7, "some", **fix, corrects_event_id="A"),
+            order("self", "x", 9, "1", **fix, corrects_event_id="self"),
+            order("ring 1", "x", 9, "1", **fix, corrects_event_id="ring 2"),
+            order("ring 2", "x", 9, "1", **fix, corrects_event_id="ring 1"),
+        ],
+    )
+    trial.run()
+    assert findings(trial) == {
+        "early": "came_before_original",
+        "lost": "unknown_original",
+        "of one": "corrects_a_correction",
+        "whole": None,
+        "again": "repeats_correction, exceeds_original",
+        "dollars": "other_currency",
+        "unclear": "no_amount",
+        "self": "unknown_original",
+        "ring 1": "unknown_original, corrects_a_correction",
+        "ring 2": "unknown_original, corrects_a_correction",
+    }
+    # each counts once, as sent: what is sent twice is a duplicate, and no entry
+    euros = trial.warehouse.rows(
+        "select sum(booked_amount), sum(restated_amount) from gold.daily_revenue "
+        "where currency = 'EUR'"
+    )
+    assert euros == [(Decimal("-4.5"), Decimal("-4.5"))]
+    restated = "restated_date, restated_amount"
+    assert trial.warehouse.rows(
+        "select event_date - date '2025-05-01', restated_amount from gold.daily_revenue "
+        "where currency = 'EUR' and restated_amount <> 0 order by all"
+    ) == [(0, Decimal("9.5")), (1, Decimal(-10)), (6, Decimal(-7)), (9, Decimal(3))], restated
+    trial.check(rebuild=True)
+
+
+def test_payments_refunds_and_chargebacks(trial):
+    about = {"payment_id": "p"}
+    trial.land(
+        "1.ndjson",
+        [
+            order("paid", "a", 0, "20.00", "payment_received", **about),
+            order("back", "a", 3, "5", "payment_refunded", **about),
+            order("charged back", "a", 9, "15", "chargeback_received", **about),
+        ],
+    )
+    trial.run()
+    columns = "payment_count, payment_amount, paid_booked_amount, paid_restated_amount"
+    assert revenue(trial, columns) == {
+        0: (1, 20, 20, 0),
+        3: (0, 0, -5, 0),
+        9: (0, 0, -15, 0),
+    }
+    assert set(findings(trial).values()) == {None}
+    trial.check()
+
+
+def test_money_that_gets_another_name_counts_no_more_and_comes_back(trial):
+    lines = [
+        order("A", "a", 0, "10"),
+        order("gone", "a", 4, "4", "sale_cancelled"),
+        order("B", "b", 2, "3", "sale"),
+        order("fix", "b", 8, "1", "order_corrected", corrects_event_id="B"),
+    ]
+    trial.land("1.ndjson", lines)
+    trial.run()
+    assert findings(trial) == {"fix": "unknown_original"}
+    plain = revenue(trial, "booked_amount, restated_amount")
+    assert plain == {0: (10, 10), 8: (1, 1)}
+    trial.register({}, {"sale": "order_placed", "sale_cancelled": "order_cancelled"})
+    trial.run()
+    both = revenue(trial, "booked_amount, restated_amount")
+    assert both == {0: (10, 6), 2: (3, 4), 4: (-4, 0), 8: (1, 0)}
+    trial.check(rebuild=True)
+    trial.register({}, {"order_placed": "sale"})
+    trial.run()
+    trial.check(rebuild=True)
+    trial.register({}, {})
+    trial.run()
+    assert revenue(trial, "booked_amount, restated_amount") == plain | {2: (0, 0), 4: (0, 0)}
+    trial.check(rebuild=True)
+
+
+def random_money(dice: random.Random, number: int) -> dict:
+    """An entry out of few ids, so that they meet: some correct each other, or what never came."""
+    name = dice.choice(
+        ["order_placed", "order_cancelled", "order_corrected", "payment_received"]
+        + ["payment_refunded", "wallet_deposited", "wallet_withdrawn", "wallet_corrected"] * 2
+    )
+    payload = {
+        "amount": dice.choice(["1.00", "2.50", 3, -4, "0.0001", "many"]),
+        "currency": dice.choice(["EUR", "EUR", "USD", None]),
+        "order_id": f"o{dice.randrange(6)}",
+        "payment_id": f"p{dice.randrange(6)}",
+        "account_id": dice.choice(["a", "b", "c", "d", 7, None]),
+    }
+    if "corrected" in name or dice.random() < 0.05:
+        payload["corrects_event_id"] = f"e{dice.randrange(number + 12)}"
+    if dice.random() < 0.1:
+        del payload["amount"]
+        payload["items"] = [{"quantity": dice.choice([2, "x"]), "unit_price": "1.25"}]
+    time = NOON + timedelta(hours=6 * dice.randrange(60), microseconds=dice.randrange(2))
+    event = {"id": f"e{number}", "type": name, "occurred_at": time.isoformat(), "source": "t"}
+    if dice.random() < 0.1:
+        return event | payload
+    return event | {"payload": payload}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_streams(trial, seed):
+    """Loads in any order, with repeats, reconciled and renamed on the way."""
+    dice = random.Random(seed)
+    lines = [random_money(dice, number) for number in range(240)]
+    dice.shuffle(lines)
+    trial.land("1.ndjson", lines[:120])
+    trial.run()
+    trial.land("2.ndjson", lines[100:121])
+    trial.run()
+    trial.register({}, {"wallet_corrected": "wallet_fixed", "payment_refunded": "order_cancelled"})
+    trial.land("3.ndjson", lines[110:220])
+    trial.run()
+    trial.check(rebuild=True)
+    trial.register({}, {})
+    trial.land("4.ndjson", lines[200:])
+    trial.run()
+    trial.check(rebuild=True)
+
+
+def believed(entries: list[tuple], time: datetime, load_id: int) -> dict:
+    """Balances by account as of a moment and a load, from all entries there are."""
+    balances = {}
+    for account, currency, event_time, known_load_id, amount in entries:
+        if event_time <= time and known_load_id <= load_id:
+            key = (account, currency)
+            balances[key] = balances.get(key, 0) + (amount or 0)
+    return balances
+
+
+def test_balances_as_of_any_moment_by_both_clocks(trial):
+    """1,000 moments, as known now and as known at each load, equal the sum over all entries."""
+    dice = random.Random(7)
+    lines = [line for n in range(600) if "wallet" in (line := random_money(dice, n))["type"]]
+    dice.shuffle(lines)
+    for load in range(4):
+        trial.land(f"{load}.ndjson", lines[load::4])
+        trial.run("--select", "+account_balances", "+account_balance_snapshots")
+    entries = trial.warehouse.rows(
+        "select account_id, currency, event_time, entry_load_id, amount from silver.money_entries "
+        "where book = 'wallet' and account_id is not null"
+    )
+    assert len(entries) > 200
+    as_of = "'cast($at as timestamp)'"
+    now = trial.warehouse.sql(f"{{{{ balance_as_of({as_of}) }}}}")
+    then = trial.warehouse.sql(f"{{{{ balance_as_of({as_of}, known_at_load='$load') }}}}")
+    compared = 0
+    with duckdb.connect(str(trial.warehouse.database), read_only=True) as connection:
+        for _ in range(1000):
+            hours, micros = 6 * dice.randrange(-4, 70), dice.randrange(3)
+            time = NOON + timedelta(hours=hours, microseconds=micros)
+            known = dice.choice([0, 1, 2, 3, 4])
+            for query, load, more in ((now, 4, {}), (then, known, {"load": known})):
+                told = connection.execute(query, {"at": time} | more).fetchall()
+                expected = believed(entries, time, load)
+                assert {
+                    (account, currency): sum_ for account, currency, sum_, _ in told
+                } == expected
+                compared += len(expected)
+    assert compared > 5000
