@@ -40,13 +40,19 @@ last_known as (
     from {{ this }}
 ),
 
+changes as (
+    select account_id, currency, min(snapshot_date) as snapshot_date
+    from closings
+    group by account_id, currency
+),
+
 {% endif -%}
 states as (
     select account_id, currency, snapshot_date, balance, entry_count, load_id
     from closings
     {%- if is_incremental() and not is_repair() %}
     union all
-    -- the others stay as they were, and go on with the calendar
+    -- what did not change until then goes on with the calendar
     select
         known.account_id,
         known.currency,
@@ -57,9 +63,11 @@ states as (
     from {{ this }} as known
     inner join last_known
         on known.snapshot_date = last_known.snapshot_date
-    left join (select distinct account_id, currency from closings) as touched
-        on known.account_id = touched.account_id and known.currency = touched.currency
-    where touched.account_id is null
+    left join changes
+        on known.account_id = changes.account_id and known.currency = changes.currency
+    where
+        changes.snapshot_date is null
+        or changes.snapshot_date > known.snapshot_date + interval 1 day
     {%- endif %}
 ),
 

@@ -2,13 +2,14 @@
 
 import pytest
 from oracle import Trial
-from warehouse import Warehouse
+from warehouse import ASIDE, Warehouse
 
 
 @pytest.fixture
-def warehouse(tmp_path):
-    """An empty warehouse with an empty landing folder."""
-    return Warehouse(tmp_path)
+def warehouse(tmp_path, request):
+    """An empty warehouse and landing folder; of the core's tables where a test says so."""
+    is_core = request.node.get_closest_marker("core")
+    return Warehouse(tmp_path, leave_out=ASIDE if is_core else ())
 
 
 @pytest.fixture

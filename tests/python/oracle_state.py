@@ -12,7 +12,8 @@ from warehouse import PROJECT
 STATE_COLUMNS = {
     "silver.money_entries": "event_id event_name book event_time event_date user_key account_id "
     "order_id payment_id amount currency is_compensation corrects_event_id original_event_id "
-    "restated_date finding admitted_load_id renamed_load_id entry_load_id load_id",
+    "restated_date finding own_group_id group_id admitted_load_id renamed_load_id entry_load_id "
+    "load_id",
     "silver.revenue_date_ledger": "event_date load_id",
     "gold.daily_revenue": "event_date currency order_count booked_amount restated_amount "
     "payment_count payment_without_amount_count payment_amount paid_booked_amount "
@@ -48,7 +49,8 @@ def money(found: dict[str, list[dict]]) -> None:
             entries[event["event_id"]] = entry_of(event, None)
     groups = defaultdict(list)
     for entry in entries.values():
-        groups[group_of(entry, entries)].append(entry)
+        entry["group_id"] = group_of(entry, entries)
+        groups[entry["group_id"]].append(entry)
     for group in groups.values():
         settle(group, entries)
     found["silver.money_entries"] = list(entries.values())
@@ -64,11 +66,12 @@ def entry_of(event: dict, kind: dict | None) -> dict:
     def value(name: str, data_type: str = "varchar"):
         return cast(at(payload, f"$.{name}"), data_type)
 
-    entry = event | {"book": None, "amount": None, "is_compensation": False, "key": None}
+    entry = event | {"book": None, "amount": None, "is_compensation": False}
     for name in ("account_id", "order_id", "payment_id", "corrects_event_id"):
         entry[name] = value(name)
     entry["currency"] = (value("currency") or "").strip(" ") or "XXX"
     entry["entry_load_id"] = event["load_id"]
+    entry["own_group_id"] = f"event_id:{event['event_id']}"
     if kind:
         amount = value("amount", AMOUNT)
         if amount is None:
@@ -77,9 +80,10 @@ def entry_of(event: dict, kind: dict | None) -> dict:
             amount = -abs(amount)
         key = kind.get("key")
         entry |= {"book": kind["book"], "amount": amount}
-        if key and entry[key] is not None:
-            entry["key"] = f"{key}:{entry[key]}"
-        names_key = bool(kind.get("compensates") and entry["key"])
+        has_key = key is not None and entry[key] is not None
+        if has_key:
+            entry["own_group_id"] = f"{key}:{entry[key]}"
+        names_key = has_key and kind.get("compensates", False)
         entry["is_compensation"] = entry["corrects_event_id"] is not None or names_key
     return entry
 
@@ -114,7 +118,7 @@ def group_of(entry: dict, entries: dict[str, dict]) -> str:
             return "circular"
         seen.add(entry["event_id"])
         entry = corrected
-    return entry["key"] or f"event_id:{entry['event_id']}"
+    return entry["own_group_id"]
 
 
 def settle(group: list[dict], entries: dict[str, dict]) -> None:

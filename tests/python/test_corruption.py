@@ -11,7 +11,7 @@ import pytest
 from oracle import VARS, Trial
 from warehouse import PROJECT, Warehouse, manifest
 
-NAMES = ["page_viewed", "payment_received"]
+NAMES = ["page_viewed", "payment_received", "wallet_deposited"]
 SENT = [{"event": name} for name in NAMES]
 SENT += [{"event": "checkout_completed", "schema_version": version} for version in (1, 2)]
 DAYS = [f"2025-06-{day:02}" for day in range(10, 16)]
@@ -45,6 +45,7 @@ def sound(tmp_path_factory) -> Trial:
                     "amount": f"{dice.randrange(99)}.50",
                     "currency": "EUR",
                     "checkout_id": dice.randrange(20),
+                    "account_id": dice.choice("ab"),
                 },
                 "time": f"{dice.choice(DAYS)}T{dice.choice((0, 0, 23)):02}:{dice.randrange(60):02}",
                 "user_id": dice.choice(["u", "v", "w", None]),

@@ -4,16 +4,15 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from oracle import COLUMNS, VARS, Trial, contents, parsed_before
+from oracle import VARS, Trial, contents, parsed_before
 from warehouse import QUIET, DbtError
 
+pytestmark = pytest.mark.core
 GOLD = {
     "gold.daily_event_counts": "event_date",
     "gold.daily_sessions": "session_date",
     "gold.daily_users": "event_date",
 }
-
-
 COUNT = {
     "gold.daily_event_counts": "event_count",
     "gold.daily_sessions": "session_count",
@@ -26,18 +25,6 @@ def event(event_id: str | int | None, user: str | int | None, time: str | int, *
     """An event as a client sends it; keys without a value are left out."""
     sent = {"event_id": event_id, "event_name": "view", "event_time": time, "user_id": user}
     return {key: value for key, value in (sent | more).items() if value is not None}
-
-
-def test_every_table_has_an_oracle(trial):
-    trial.land("a.ndjson", [event("1", "u", "2025-01-01T10:00:00Z")])
-    trial.run(command="build")
-    columns = trial.warehouse.rows(
-        "select table_schema || '.' || table_name, column_name from information_schema.columns "
-        "where table_schema in ('silver', 'gold')"
-    )
-    found = {name: {column for table, column in columns if table == name} for name, _ in columns}
-    del found["silver.event_names"]  # says what the seeds say: test_names.py
-    assert found == {name: set(columns) for name, columns in COLUMNS.items()}
 
 
 LATE_EVENTS = [

@@ -9,6 +9,7 @@ import pytest
 from oracle import Trial
 from warehouse import PROJECT, DbtError, Warehouse
 
+pytestmark = pytest.mark.core
 DAY = timedelta(days=1)
 ON_TIME = {"event_id": "now", "event": "x", "time": "2025-06-30T12:00:00Z", "user_id": "u"}
 

@@ -21,6 +21,13 @@ def order(event_id: str, order_id: str, days: float, amount, name: str = "order_
     return {"id": event_id, "type": name, "occurred_at": at(days), "payload": payload}
 
 
+def wallet(event_id: str, account: str, days: float, amount) -> dict:
+    """A change of an account."""
+    payload = {"account_id": account, "amount": amount, "currency": "EUR"}
+    event = {"id": event_id, "type": "wallet_corrected", "occurred_at": at(days)}
+    return event | {"payload": payload}
+
+
 def revenue(trial, columns: str = "booked_amount, restated_amount, load_id") -> dict:
     """What gold.daily_revenue tells, by day after the first."""
     rows = trial.warehouse.rows(
@@ -194,6 +201,26 @@ def test_random_streams(trial, seed):
     trial.register({}, {})
     trial.land("4.ndjson", lines[200:])
     trial.run()
+    trial.check(rebuild=True)
+
+
+def test_snapshots_go_on_with_the_calendar(trial):
+    """An account without entries for days, one that comes back, and a late entry in between."""
+    trial.land("1.ndjson", [wallet("a1", "a", 0, "5"), wallet("b1", "b", 1, "7")])
+    trial.run()
+    trial.land("2.ndjson", [wallet("a2", "a", 5, "1")])
+    trial.run()
+    trial.land("3.ndjson", [wallet("b2", "b", 9, "1"), wallet("a3", "a", 3, "-2")])
+    trial.warehouse.execute("update gold.account_balance_snapshots set entry_count = -1")
+    trial.run()
+    rewritten = trial.warehouse.rows(
+        "select account_id, snapshot_date - date '2025-05-01', balance "
+        "from gold.account_balance_snapshots where entry_count > 0 order by all"
+    )
+    since_late = [("a", day, Decimal(3 if day < 5 else 4)) for day in range(3, 10)]
+    assert [row for row in rewritten if row[0] == "a"] == since_late
+    assert [row for row in rewritten if row[0] == "b"] == [("b", 9, Decimal(8))]
+    trial.run("--full-refresh", "--select", "account_balance_snapshots")
     trial.check(rebuild=True)
 
 
