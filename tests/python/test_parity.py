@@ -58,7 +58,7 @@ def test_parity_finds_each_kind_of_difference(warehouse):
     warehouse.execute(
         "update gold.daily_users set new_user_count = 7 where event_date = '2025-06-20'"
     )
-    warehouse.execute("delete from silver.sessions where session_date = '2025-06-11'")
+    warehouse.execute("delete from silver.sessions where session_date = '2025-06-22'")
     warehouse.execute("insert into gold.daily_sessions from gold.daily_sessions limit 1")
     warehouse.execute("create table gold.made_by_hand as select 1 as one")
     warehouse.execute("drop table silver.user_date_ledger")
