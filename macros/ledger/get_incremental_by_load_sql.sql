@@ -15,7 +15,7 @@ where {{ event_window(config.get('event_time')) }};
 {%- if (config.get('meta') or {}).get('by_name') -%}
 {%- set column = config.get('meta').by_name -%}
 delete from {{ arg_dict['target_relation'] }}
-where {{ column }} in ({{ renamed_events(column) }});
+where {{ column }} in ({{ renamed_events(config.get('meta').get('by_name_of') or column) }});
 {% endif -%}
 {%- if replaces -%}
 delete from {{ arg_dict['target_relation'] }} as known

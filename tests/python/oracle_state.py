@@ -23,6 +23,12 @@ STATE_COLUMNS = {
     "gold.account_balance_snapshots": "account_id currency snapshot_date balance entry_count "
     "load_id",
     "gold.account_balances": "account_id currency balance entry_count last_entry_at load_id",
+    "silver.customer_history": "customer_id state_number email plan city postal_code is_deleted "
+    "valid_from valid_to event_id event_date load_id",
+    "silver.customer_profile_changes": "event_id event_name event_time event_date user_key city "
+    "has_city postal_code has_postal_code address_line_2 has_address_line_2 plan has_plan load_id",
+    "silver.customer_profile_history": "user_key state_number city postal_code address_line_2 plan "
+    "valid_from valid_to event_id event_date load_id",
 }
 MONEY = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["money_events"]
 AMOUNT = "decimal(18,4)"
@@ -34,6 +40,7 @@ def state(found: dict[str, list[dict]]) -> None:
     money(found)
     revenue(found)
     accounts(found)
+    customers(found)
 
 
 # ---- entries
@@ -238,3 +245,78 @@ def accounts(found: dict[str, list[dict]]) -> None:
                 snapshot_date = row["event_date"] + past * DAY
                 snapshot = row | {"snapshot_date": snapshot_date}
                 found["gold.account_balance_snapshots"].append(snapshot)
+
+
+# ---- histories
+
+
+def customers(found: dict[str, list[dict]]) -> None:
+    """What each customer's row was when, and what the address and plan were."""
+    rows, profiles = defaultdict(list), defaultdict(list)
+    for event in found["silver.events"]:
+        payload = parsed(event["properties"]) if event["properties"] is not None else None
+        if event["event_name"] == "customer_row_changed":
+            change = row_change(event, payload)
+            if change:
+                rows[change["customer_id"]].append(change)
+        elif event["event_name"] in PROFILE_EVENTS and event["user_key"] is not None:
+            change = profile_change(event, payload)
+            found["silver.customer_profile_changes"].append(change)
+            profiles[event["user_key"]].append(change)
+    for changes in rows.values():
+        found["silver.customer_history"] += history(changes, ROW, sparse=False)
+    for changes in profiles.values():
+        found["silver.customer_profile_history"] += history(changes, PROFILE, sparse=True)
+
+
+ROW = ("email", "plan", "city", "postal_code")
+PROFILE = {"city": "city", "postal_code": "postal_code", "address_line_2": "address_line_2"}
+PROFILE |= {"plan": "to_plan"}
+PROFILE_EVENTS = ("customer_address_changed", "plan_changed")
+
+
+def row_change(event: dict, payload) -> dict | None:
+    """A change of a row, None if it does not say what was done to which."""
+    op, after = cast(at(payload, "$.op"), "varchar"), at(payload, "$.after")
+    ids = [cast(at(payload, f"$.{side}.id"), "varchar") for side in ("after", "before")]
+    customer_id = next((value for value in ids if value is not None), None)
+    is_whole = op == "d" or (op in ("c", "u", "r") and isinstance(after, list))
+    if customer_id is None or not is_whole:
+        return None
+    change = event | {"customer_id": customer_id, "is_deleted": op == "d"}
+    return change | {name: cast(at(after, f"$.{name}"), "varchar") for name in ROW}
+
+
+def profile_change(event: dict, payload) -> dict:
+    """What a change says of each field."""
+    change = event | {"is_deleted": False}
+    sent = dict(reversed(payload)) if isinstance(payload, Members) else {}
+    for name, key in PROFILE.items():
+        change[name] = cast(at(payload, f"$.{key}"), "varchar")
+        is_null = key in sent and sent[key] is None
+        change[f"has_{name}"] = change[name] is not None or is_null
+    return change
+
+
+def history(changes: list[dict], attributes, *, sparse: bool) -> list[dict]:
+    """The states of an entity: each begins where the one before it ends."""
+    changes.sort(key=lambda change: (change["event_time"], change["event_id"]))
+    load_id = max(change["load_id"] for change in changes)
+    state, states = dict.fromkeys(attributes), []
+    for change, after in pairwise([*changes, None]):
+        if change["is_deleted"]:
+            state = dict.fromkeys(attributes)
+        else:
+            for name in attributes:
+                if not sparse or change[f"has_{name}"]:
+                    state[name] = change[name]
+        if after and after["event_time"] == change["event_time"]:
+            continue
+        now = state | {"is_deleted": change["is_deleted"]}
+        if states and all(states[-1][name] == value for name, value in now.items()):
+            continue
+        if states:
+            states[-1]["valid_to"] = change["event_time"]
+        about = {"valid_from": change["event_time"], "valid_to": None, "load_id": load_id}
+        states.append(change | now | about | {"state_number": len(states) + 1})
+    return states

@@ -264,3 +264,47 @@ def test_balances_as_of_any_moment_by_both_clocks(trial):
                 } == expected
                 compared += len(expected)
     assert compared > 5000
+
+
+def random_change(dice: random.Random, number: int) -> dict:
+    """A change of a customer, of few fields and values, at few moments."""
+    name = dice.choice(["customer_row_changed", "customer_address_changed", "plan_changed"])
+    customer = dice.choice([1, 2, 3, "4"])
+    values = ["a", "b", None, ["no text"]]
+    fields = ("city", "postal_code", "address_line_2", "to_plan")
+    payload = {key: dice.choice(values) for key in fields if dice.random() < 0.4}
+    if name == "customer_row_changed":
+        row = {"id": customer} | {key: dice.choice("ab") for key in ("email", "plan", "city")}
+        op = dice.choice("ccuurdd?")
+        payload = {"op": op, "before": row, "after": None if op == "d" else row}
+        if dice.random() < 0.1:
+            del payload[dice.choice(["op", "before", "after"])]
+        elif dice.random() < 0.1:
+            payload["after"] = "no row"
+    event = {"id": f"c{number}", "type": name, "customer_id": customer}
+    time = NOON + timedelta(hours=8 * dice.randrange(40))
+    return event | {"occurred_at": time.isoformat(), "payload": payload}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_histories_of_random_changes(trial, seed):
+    """Late, out of order, at one moment, deleted and back; some under another name for a while."""
+    dice = random.Random(seed)
+    lines = [random_change(dice, number) for number in range(200)]
+    trial.land("1.ndjson", lines[:90])
+    trial.run()
+    trial.register({}, {"plan_changed": "plan_chosen", "customer_row_changed": "row_changed"})
+    trial.land("2.ndjson", lines[80:150])
+    trial.run()
+    trial.check(rebuild=True)
+    trial.register({}, {"row_changed": "customer_row_changed"})
+    trial.land("3.ndjson", lines[150:])
+    trial.run()
+    trial.run("--event-time-start", "2025-05-03", "--event-time-end", "2025-05-06")
+    trial.check(rebuild=True)
+    broken = trial.warehouse.rows(
+        "select * from silver.customer_history as one join silver.customer_history as next "
+        "on one.customer_id = next.customer_id and one.state_number + 1 = next.state_number "
+        "where one.valid_to is distinct from next.valid_from or one.valid_to <= one.valid_from"
+    )
+    assert broken == []
