@@ -29,8 +29,19 @@ STATE_COLUMNS = {
     "has_city postal_code has_postal_code address_line_2 has_address_line_2 plan has_plan load_id",
     "silver.customer_profile_history": "user_key state_number city postal_code address_line_2 plan "
     "valid_from valid_to event_id event_date load_id",
+    "silver.identifications": "event_id event_name event_time event_date anonymous_id user_id "
+    "load_id",
+    "silver.user_identities": "anonymous_id state_number user_id valid_from valid_to event_id "
+    "event_date load_id",
+    "silver.users": "user_key first_seen_at last_seen_at first_seen_date event_count "
+    "session_count load_id",
+    "silver.resolved_events": "event_id event_name event_time event_date resolved_user_id "
+    "is_anonymous user_id anonymous_id load_id",
+    "silver.resolved_users": "resolved_user_id is_anonymous first_seen_at last_seen_at event_count "
+    "day_count device_count load_id",
 }
-MONEY = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["money_events"]
+VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+MONEY = VARS["money_events"]
 AMOUNT = "decimal(18,4)"
 REVENUE = ("orders", "payments")
 
@@ -41,6 +52,7 @@ def state(found: dict[str, list[dict]]) -> None:
     revenue(found)
     accounts(found)
     customers(found)
+    users(found)
 
 
 # ---- entries
@@ -320,3 +332,60 @@ def history(changes: list[dict], attributes, *, sparse: bool) -> list[dict]:
         about = {"valid_from": change["event_time"], "valid_to": None, "load_id": load_id}
         states.append(change | now | about | {"state_number": len(states) + 1})
     return states
+
+
+# ---- users
+
+
+def users(found: dict[str, list[dict]]) -> None:
+    """Who was seen when, and which device was whose when."""
+    by_user, by_device, by_person = defaultdict(list), defaultdict(list), defaultdict(list)
+    for session in found["silver.sessions"]:
+        by_user[session["user_key"]].append(session)
+    for user_key, sessions in by_user.items():
+        first = min(session["started_at"] for session in sessions)
+        row = {
+            "user_key": user_key,
+            "first_seen_at": first,
+            "first_seen_date": first.date(),
+            "last_seen_at": max(session["ended_at"] for session in sessions),
+            "event_count": sum(session["event_count"] for session in sessions),
+            "session_count": len(sessions),
+            "load_id": max(session["load_id"] for session in sessions),
+        }
+        found["silver.users"].append(row)
+    for event in found["silver.events"]:
+        ids = (event["user_id"], event["anonymous_id"])
+        if event["event_name"] in VARS["identifying_events"] and None not in ids:
+            found["silver.identifications"].append(event)
+            by_device[event["anonymous_id"]].append(event | {"is_deleted": False})
+    spans = {device: history(seen, ["user_id"], sparse=False) for device, seen in by_device.items()}
+    found["silver.user_identities"] = [span for device in spans.values() for span in device]
+    for event in found["silver.events"]:
+        if event["user_key"] is not None:
+            row = event | resolved(event, spans.get(event["anonymous_id"], []))
+            found["silver.resolved_events"].append(row)
+            by_person[row["resolved_user_id"]].append(row)
+    for person, events in by_person.items():
+        row = {
+            "resolved_user_id": person,
+            "is_anonymous": all(event["is_anonymous"] for event in events),
+            "first_seen_at": min(event["event_time"] for event in events),
+            "last_seen_at": max(event["event_time"] for event in events),
+            "event_count": len(events),
+            "day_count": len({event["event_date"] for event in events}),
+            "device_count": len({event["anonymous_id"] for event in events} - {None}),
+            "load_id": max(event["load_id"] for event in events),
+        }
+        found["silver.resolved_users"].append(row)
+
+
+def resolved(event: dict, spans: list[dict]) -> dict:
+    """Whose event it is, by the users that its device has had."""
+    user_id, load_id = event["user_id"], event["load_id"]
+    if user_id is None and spans:
+        before = [span for span in spans if span["valid_from"] <= event["event_time"]]
+        span = before[-1] if before else spans[0]
+        user_id, load_id = span["user_id"], max(load_id, span["load_id"])
+    person = event["anonymous_id"] if user_id is None else user_id
+    return {"resolved_user_id": person, "is_anonymous": user_id is None, "load_id": load_id}

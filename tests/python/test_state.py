@@ -266,6 +266,57 @@ def test_balances_as_of_any_moment_by_both_clocks(trial):
     assert compared > 5000
 
 
+def seen(event_id: str, hours: float, user: str | None, device: str | None, name: str = "seen"):
+    """An event of a user, of a device or of both."""
+    event = {"id": event_id, "type": name, "occurred_at": at(hours / 24)}
+    return event | {"userId": user, "anonymousId": device}
+
+
+def test_a_device_that_two_users_share(trial):
+    """It is whose login was last; what came before the first login is the first user's."""
+    logged_in = "user_logged_in"
+    trial.land(
+        "1.ndjson",
+        [
+            seen("before", 0, None, "phone"),
+            seen("between", 2, None, "phone"),
+            seen("second", 3, "eve", "phone", logged_in),
+            seen("after", 4, None, "phone"),
+            seen("elsewhere", 4, None, "laptop"),
+        ],
+    )
+    trial.run()
+
+    def whose() -> dict:
+        return dict(
+            trial.warehouse.rows("select event_id, resolved_user_id from silver.resolved_events")
+        )
+
+    is_eves = dict.fromkeys(["before", "between", "second", "after"], "eve")
+    assert whose() == is_eves | {"elsewhere": "laptop"}
+    # an earlier sign-up, that comes late
+    trial.land("2.ndjson", [seen("first", 1, "ada", "phone", "user_signed_up")])
+    trial.run()
+    is_adas = dict.fromkeys(["before", "first", "between"], "ada")
+    assert whose() == is_eves | is_adas | {"elsewhere": "laptop"}
+    assert trial.warehouse.rows(
+        "select user_id, state_number, valid_to is null from silver.user_identities order by 2"
+    ) == [("ada", 1, False), ("eve", 2, True)]
+    # a login under another name is none
+    trial.register({}, {"user_logged_in": "door_opened"})
+    trial.run()
+    assert set(whose().values()) == {"ada", "eve", "laptop"}
+    assert whose()["after"] == "ada"
+    trial.check(rebuild=True)
+
+
+def random_sight(dice: random.Random, number: int) -> dict:
+    """An event of few users and devices, at few moments."""
+    name = dice.choice(["seen", "seen", "user_logged_in", "user_signed_up"])
+    user, device = dice.choice(["u", "v", 3, None]), dice.choice(["x", "y", "z", None])
+    return seen(f"s{number}", 5 * dice.randrange(60), user, device, name)
+
+
 def random_change(dice: random.Random, number: int) -> dict:
     """A change of a customer, of few fields and values, at few moments."""
     name = dice.choice(["customer_row_changed", "customer_address_changed", "plan_changed"])
@@ -287,18 +338,20 @@ def random_change(dice: random.Random, number: int) -> dict:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_histories_of_random_changes(trial, seed):
+def test_random_changes_and_logins(trial, seed):
     """Late, out of order, at one moment, deleted and back; some under another name for a while."""
     dice = random.Random(seed)
-    lines = [random_change(dice, number) for number in range(200)]
-    trial.land("1.ndjson", lines[:90])
+    kinds = [random_change, random_sight]
+    lines = [dice.choice(kinds)(dice, number) for number in range(300)]
+    trial.land("1.ndjson", lines[:130])
     trial.run()
-    trial.register({}, {"plan_changed": "plan_chosen", "customer_row_changed": "row_changed"})
-    trial.land("2.ndjson", lines[80:150])
+    away = {"plan_changed": "chosen", "customer_row_changed": "changed", "user_signed_up": "new"}
+    trial.register({}, away)
+    trial.land("2.ndjson", lines[120:220])
     trial.run()
     trial.check(rebuild=True)
-    trial.register({}, {"row_changed": "customer_row_changed"})
-    trial.land("3.ndjson", lines[150:])
+    trial.register({}, {"changed": "customer_row_changed"})
+    trial.land("3.ndjson", lines[220:])
     trial.run()
     trial.run("--event-time-start", "2025-05-03", "--event-time-end", "2025-05-06")
     trial.check(rebuild=True)
