@@ -89,7 +89,7 @@ MUTATIONS = [
     Mutation(
         "an alias leaves history as it was",
         "macros/ledger/renamed_events.sql",
-        "where {{ is_new_load('renamed.renamed_load_id') }}",
+        "where {{ is_new_load('renamed_load_id') }}",
         "where false",
         "test_names.py::test_an_alias_moves_events_between_typed_tables_and_the_funnel",
     ),

@@ -16,14 +16,12 @@ select
     event_date,
     newest_load_id as load_id
 from (
-    -- a change that changes nothing begins no state
     select
         *,
-        row_number() over ({{ in_order }}) = 1
-        or is_deleted is distinct from lag(is_deleted) over ({{ in_order }})
-        {%- for attribute in attributes %}
-        or {{ attribute }} is distinct from lag({{ attribute }}) over ({{ in_order }})
-        {%- endfor %} as is_another
+        {%- for column in attributes + ['is_deleted'] %}
+        lag({{ column }}) over ({{ in_order }}) as previous_{{ column }},
+        {%- endfor %}
+        row_number() over ({{ in_order }}) as moment_number
     from (
         select
             {{ key }},
@@ -64,5 +62,10 @@ from (
     -- of several changes at one moment the last holds
     where next_event_time is null or next_event_time > event_time
 ) as compared
-where is_another
+-- a change that changes nothing begins no state
+where
+    moment_number = 1
+    {%- for column in attributes + ['is_deleted'] %}
+    or {{ column }} is distinct from previous_{{ column }}
+    {%- endfor %}
 {%- endmacro %}

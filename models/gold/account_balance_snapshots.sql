@@ -1,4 +1,4 @@
--- one row per account, currency and period end since the account's first entry
+-- one row per account, currency and period end, from the account's first entry on
 {{ config(
     incremental_strategy='by_load',
     unique_key=['snapshot_date', 'account_id', 'currency'],

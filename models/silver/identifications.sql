@@ -5,10 +5,6 @@
     event_time='event_date',
     meta={'by_name': 'event_id'},
 ) }}
-{%- set names = [] %}
-{%- for name in var('identifying_events') %}
-    {%- do names.append("'" ~ (name | replace("'", "''")) ~ "'") %}
-{%- endfor %}
 
 select
     event_id,
@@ -20,7 +16,7 @@ select
     load_id
 from {{ ref('events') }}
 where
-    event_name in ({{ names | join(', ') }})
+    event_name in ({{ quoted(var('identifying_events')) }})
     and user_id is not null
     and anonymous_id is not null
     and {{ load_window('event_date') }}

@@ -7,6 +7,7 @@ import csv
 import gzip
 import random
 from collections import Counter
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -45,6 +46,17 @@ def check(warehouse) -> None:
         (row["day"], row["event"], int(row["events"]), int(row["unique_users"]))
         for row in truth("truth_orders_full_daily_event_counts.csv")
     )
+    revenue = warehouse.rows(
+        "select cast(event_date as varchar), booked_amount from gold.daily_revenue"
+    )
+    # cancellations name no order: they stand for themselves, so both views are the same
+    assert revenue == warehouse.rows(
+        "select cast(event_date as varchar), restated_amount from gold.daily_revenue"
+    )
+    assert dict(revenue) == {
+        row["day"]: Decimal(row["net"]) for row in truth("truth_daily_revenue_raw.csv")
+    }
+    assert sum(amount for _, amount in revenue) == Decimal("9747747.934")
     daily = warehouse.rows(
         "select cast(days.event_date as varchar), active_user_count, session_count "
         "from (select distinct event_date from gold.daily_event_counts) as days "

@@ -1,6 +1,9 @@
 """What is derived from events: money, accounts, histories, users. Each against plain loops."""
 
+import json
 import random
+import re
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -264,6 +267,96 @@ def test_balances_as_of_any_moment_by_both_clocks(trial):
                 } == expected
                 compared += len(expected)
     assert compared > 5000
+
+
+def test_the_lines_behind_a_state_lead_to_it(trial):
+    """Read from the landed files by name and line number, and added up by plain Python."""
+    dice = random.Random(5)
+    kinds = [random_money, random_change]
+    lines = [dice.choice(kinds)(dice, number) for number in range(400)]
+    trial.land("a.ndjson", lines[:250])
+    trial.run()
+    trial.land("b.ndjson", lines[250:] + lines[:9])
+    trial.run()
+    warehouse = trial.warehouse
+    row_id = "'coalesce(id_after, id_before)'"
+    sql = {
+        kind: warehouse.sql(f"{{{{ {call} }}}}")
+        for kind, call in {
+            "balance": "balance_as_of('cast($at as timestamp)', '$of')",
+            "account": "balance_events('cast($at as timestamp)', '$of')",
+            "row": "state_events(ref('customer_row_changed'), "
+            f"{row_id}, '$of', 'cast($at as timestamp)')",
+            "profile": "state_events(ref('customer_profile_changes'), "
+            "'user_key', '$of', 'cast($at as timestamp)')",
+        }.items()
+    }
+    compared = Counter()
+    with duckdb.connect(str(warehouse.database), read_only=True) as connection:
+
+        def told(kind: str, entity: str, time: datetime) -> list[tuple]:
+            return connection.execute(sql[kind], {"at": time, "of": entity}).fetchall()
+
+        def sent(kind: str, entity: str, time: datetime) -> list[dict]:
+            """The lines behind a state, in the order in which they happened."""
+            found = []
+            for event_id, _, event_time, _, file_name, line_number, _, payload in told(
+                kind, entity, time
+            ):
+                line = (warehouse.landing / file_name).read_text().split("\n")[line_number - 1]
+                assert line == payload
+                found.append((event_time, event_id, json.loads(line)))
+            return [line for _, _, line in sorted(found, key=lambda row: row[:2])]
+
+        for _ in range(100):
+            time = NOON + timedelta(hours=dice.randrange(400))
+            account = dice.choice("abcd7")
+            balances = {row[1]: row[2] for row in told("balance", account, time)}
+            sums = defaultdict(Decimal)
+            for line in sent("account", account, time):
+                payload = line.get("payload", line)
+                sums[payload["currency"] or "XXX"] += signed_amount(line["type"], payload)
+            assert balances == sums
+            compared["balance"] += len(sums)
+        for table, kind, state in (
+            ("customer_history", "row", ("email", "plan", "city", "postal_code")),
+            ("customer_profile_history", "profile", ("city", "address_line_2", "plan")),
+        ):
+            rows = warehouse.rows(f"select * exclude (load_id) from silver.{table}")
+            names = [name for name, *_ in warehouse.rows(f"describe silver.{table}")]
+            for row in (dict(zip(names, row, strict=False)) for row in rows):
+                entity = row.get("customer_id") or row.get("user_key")
+                now = replayed(sent(kind, entity, row["valid_from"]))
+                assert {name: now.get(name) for name in state} == {n: row[n] for n in state}
+                compared[kind] += 1
+    assert min(compared["balance"], compared["row"], compared["profile"]) > 30
+
+
+def signed_amount(name: str, payload: dict) -> Decimal:
+    """What an entry of a wallet adds; nothing if that can't be read."""
+    text = str(payload.get("amount", ""))
+    if "amount" not in payload and payload["items"][0]["quantity"] == 2:
+        text = "2.50"
+    if not re.fullmatch("-?[0-9.]+", text):
+        return Decimal(0)
+    return -abs(Decimal(text)) if name == "wallet_withdrawn" else Decimal(text)
+
+
+def replayed(lines: list[dict]) -> dict:
+    """The state that changes lead to."""
+    now = {}
+    for line in lines:
+        change = line["payload"]
+        if line["type"] == "customer_row_changed":
+            if change.get("op") == "d":
+                now = {}
+            elif change.get("op") in ("c", "u", "r") and isinstance(change.get("after"), dict):
+                now = change["after"]
+            continue
+        for key, value in change.items():
+            if not isinstance(value, list):
+                now[key.removeprefix("to_")] = value
+    return now
 
 
 def seen(event_id: str, hours: float, user: str | None, device: str | None, name: str = "seen"):
