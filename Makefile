@@ -14,7 +14,7 @@ RUNS ?= 2
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test parity prove mutate compare bench cmpbench lint docs pins clean
+.PHONY: help setup run test parity prove mutate compare bench cmpbench asofbench lint docs pins clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -62,6 +62,9 @@ bench: setup ## measure this project beside others (a few minutes; SIZES="200000
 
 cmpbench: setup ## time compare_versions on 2 x 5 million rows, beside a join by hand (a minute)
 	@$(BIN)/python scripts/bench_comparison.py
+
+asofbench: setup ## time balance_as_of on 10 million entries, beside adding up all of them (a minute)
+	@$(BIN)/python scripts/bench_balances.py
 
 lint: setup ## check the style of SQL, Python and YAML
 	@echo "Linting: ruff, yamllint, sqlfluff ..."
