@@ -163,6 +163,41 @@ MUTATIONS = [
         "and event_date <= (",
         "test_compare_versions.py::test_a_fault_is_named_with_its_day_and_size",
     ),
+    Mutation(
+        "a correction is restated on its own date",
+        "models/silver/money_entries.sql",
+        "then coalesce(originals.event_date, grouped.event_date)",
+        "then grouped.event_date",
+        "test_state.py::test_a_correction_touches_its_date_and_that_of_the_original",
+    ),
+    Mutation(
+        "a late entry leaves the balances after it as they were",
+        "models/silver/account_entries.sql",
+        "where not known.is_before and new_entries.event_id is null",
+        "where false",
+        "test_state.py::test_snapshots_go_on_with_the_calendar",
+    ),
+    Mutation(
+        "what came with the load itself was not yet known",
+        "macros/state/balance_as_of.sql",
+        "known_load_id > {{ known_at_load }}",
+        "known_load_id >= {{ known_at_load }}",
+        "test_state.py::test_balances_as_of_any_moment_by_both_clocks",
+    ),
+    Mutation(
+        "a null that was sent changes nothing",
+        "macros/state/state_history.sql",
+        "max(case when has_{{ attribute }} then change_number end)",
+        "max(case when {{ attribute }} is not null then change_number end)",
+        "test_state.py::test_random_changes_and_logins",
+    ),
+    Mutation(
+        "a device is the last user's also before the login",
+        "models/silver/resolved_events.sql",
+        "identities.state_number = 1 or",
+        "true or",
+        "test_state.py::test_a_device_that_two_users_share",
+    ),
 ]
 
 
