@@ -14,6 +14,8 @@ from warehouse import PROJECT, Warehouse, manifest
 NAMES = ["page_viewed", "payment_received", "wallet_deposited"]
 SENT = [{"event": name} for name in NAMES]
 SENT += [{"event": "checkout_completed", "schema_version": version} for version in (1, 2)]
+SENT += [{"event": f"customer_{what}_changed"} for what in ("row", "address")]
+SENT += [{"event": "user_logged_in"}]
 DAYS = [f"2025-06-{day:02}" for day in range(10, 16)]
 TABLES = {
     f"{node.schema}.{node.alias}": node.config.event_time
@@ -46,7 +48,11 @@ def sound(tmp_path_factory) -> Trial:
                     "currency": "EUR",
                     "checkout_id": dice.randrange(20),
                     "account_id": dice.choice("ab"),
+                    "city": dice.choice("ab"),
+                    "op": "u",
+                    "after": {"id": dice.randrange(5), "city": dice.choice("ab")},
                 },
+                "anonymous_id": dice.choice("ab"),
                 "time": f"{dice.choice(DAYS)}T{dice.choice((0, 0, 23)):02}:{dice.randrange(60):02}",
                 "user_id": dice.choice(["u", "v", "w", None]),
             }

@@ -48,6 +48,7 @@ class Warehouse:
     def __init__(self, folder: Path, leave_out: tuple[str, ...] = ()):
         self.folder = folder
         self.leave_out = leave_out
+        self.has_views = False
         self.database = folder / "warehouse.duckdb"
         self.landing = folder / "landing"
         self.landing.mkdir(parents=True, exist_ok=True)
@@ -91,12 +92,17 @@ class Warehouse:
         return self.dbt("build", "--exclude-resource-type", "unit_test", *self.scoped(arguments))
 
     def run(self, *arguments: str) -> dbtRunnerResult:
-        """`dbt run`: models without tests."""
-        return self.dbt("run", *self.scoped(arguments))
+        """`dbt run`: models without tests. Views that are there already are not made once more."""
+        narrowed = {"--select", "--exclude", "--full-refresh", "--empty"} & {*arguments}
+        views = () if narrowed or not self.has_views else ("config.materialized:view",)
+        result = self.dbt("run", *self.scoped(arguments, *views))
+        self.has_views = self.has_views or not narrowed
+        return result
 
-    def scoped(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
-        """Arguments of a dbt command, less what is left out here."""
-        return (*arguments, "--exclude", *self.leave_out) if self.leave_out else arguments
+    def scoped(self, arguments: tuple[str, ...], *more: str) -> tuple[str, ...]:
+        """Arguments of a dbt command, less what is left out here, and what more is to be."""
+        left_out = (*self.leave_out, *more)
+        return (*arguments, "--exclude", *left_out) if left_out else arguments
 
     def sql(self, inline: str) -> str:
         """The SQL of a query with macros and refs in it."""
