@@ -847,6 +847,7 @@ class Trial:
         `events`: kind and versions (with spaces between) by name. `aliases`: stable name by alias.
         """
         self.events, self.aliases = events, aliases
+        self.warehouse.views_in = -1  # event_names is made by whether there are seeds
         kinds = ", ".join(f"{column} varchar" for column in seed("known_events")[0])
         self.warehouse.execute(
             "create schema if not exists bronze; "

@@ -17,14 +17,17 @@ DEMO_LOADS = int(os.environ.get("DURABLE_EVENTS_DEMO_LOADS", "5"))
 NAMES = (
     *("page_viewed", "product_searched", "product_add_to_cart", "checkout_completed"),
     *("order_placed", "payment_received", "user_signed_up", "wallet_deposited"),
+    *("user_logged_in", "customer_row_changed", "customer_address_changed"),
 )
 
 
 def event(number: int, time: str) -> dict:
     """By turns an event of each typed kind, so that no table is empty."""
     sent = {"event_id": f"e{number}", "event": NAMES[number % len(NAMES)], "time": time}
-    more = {"user_id": number % 3, "schema_version": 1 + number // len(NAMES) % 2}
-    return sent | more | {"properties": {"items": [{"sku": "a"}], "account_id": "a"}}
+    more = {"user_id": number % 3, "anonymous_id": f"device {number % 2}"}
+    more["schema_version"] = 1 + number // len(NAMES) % 2
+    row = {"op": "u", "after": {"id": number}, "city": "Bonn"}
+    return sent | more | {"properties": row | {"items": [{"sku": "a"}], "account_id": "a"}}
 
 
 def test_every_table_has_an_oracle(trial):
@@ -58,7 +61,7 @@ def test_parity_finds_each_kind_of_difference(warehouse):
     warehouse.execute(
         "update gold.daily_users set new_user_count = 7 where event_date = '2025-06-20'"
     )
-    warehouse.execute("delete from silver.sessions where session_date = '2025-06-22'")
+    warehouse.execute("delete from silver.sessions where session_date = '2025-06-25'")
     warehouse.execute("insert into gold.daily_sessions from gold.daily_sessions limit 1")
     warehouse.execute("create table gold.made_by_hand as select 1 as one")
     warehouse.execute("drop table silver.user_date_ledger")

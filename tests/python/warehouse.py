@@ -48,7 +48,7 @@ class Warehouse:
     def __init__(self, folder: Path, leave_out: tuple[str, ...] = ()):
         self.folder = folder
         self.leave_out = leave_out
-        self.has_views = False
+        self.views_in = -1
         self.database = folder / "warehouse.duckdb"
         self.landing = folder / "landing"
         self.landing.mkdir(parents=True, exist_ok=True)
@@ -94,10 +94,18 @@ class Warehouse:
     def run(self, *arguments: str) -> dbtRunnerResult:
         """`dbt run`: models without tests. Views that are there already are not made once more."""
         narrowed = {"--select", "--exclude", "--full-refresh", "--empty"} & {*arguments}
-        views = () if narrowed or not self.has_views else ("config.materialized:view",)
+        has_views = self.views_in == self.file_number() and not narrowed
+        views = ("config.materialized:view",) if has_views else ()
         result = self.dbt("run", *self.scoped(arguments, *views))
-        self.has_views = self.has_views or not narrowed
+        # an empty run leaves views that are empty
+        self.views_in = -1 if "--empty" in narrowed else self.views_in
+        if not narrowed:
+            self.views_in = self.file_number()
         return result
+
+    def file_number(self) -> int:
+        """Which file the warehouse is, 0 if there is none: a test may put another in its place."""
+        return self.database.stat().st_ino if self.database.exists() else 0
 
     def scoped(self, arguments: tuple[str, ...], *more: str) -> tuple[str, ...]:
         """Arguments of a dbt command, less what is left out here, and what more is to be."""
