@@ -38,7 +38,7 @@ run: setup ## build a warehouse from the events that ship with the project and a
 	@echo "3/3 What is there now:"
 	@$(BIN)/python scripts/summary.py
 
-test: setup lint ## lint, then prove every promise (about 12 minutes)
+test: setup lint ## lint, then prove every promise (about 14 minutes)
 	@echo "Testing: several loads, replays, crashes, all against a plain-Python oracle ..."
 	@$(PYTEST) --numprocesses 2 --dist worksteal
 
@@ -49,7 +49,8 @@ parity: setup ## prove that every table equals a rebuild from bronze
 prove: setup ## look longer: 200 random streams, 50 kills, the demo in 45 loads (about an hour)
 	@DURABLE_EVENTS_EXAMPLES=200 DURABLE_EVENTS_KILLS=50 DURABLE_EVENTS_DEMO_LOADS=45 \
 	    $(PYTEST) --numprocesses 2 -rP --verbosity 1 tests/python/test_properties.py \
-	    tests/python/test_crashes.py tests/python/test_parity.py tests/python/test_onlineretail.py
+	    tests/python/test_crashes.py tests/python/test_parity.py tests/python/test_onlineretail.py \
+	    tests/python/test_state.py
 
 mutate: setup ## break each rule on purpose, and see a test go red (some minutes)
 	@$(BIN)/python scripts/mutate.py

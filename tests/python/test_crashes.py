@@ -22,6 +22,8 @@ from oracle import Trial
 from warehouse import PROJECT, DbtError, Warehouse, manifest
 
 KILLS = int(os.environ.get("DURABLE_EVENTS_KILLS", "6"))
+# the long run kills with all tables
+pytestmark = [pytest.mark.core] if KILLS < 50 else []
 HOLD_OPEN = """
 import duckdb, sys
 connection = duckdb.connect(sys.argv[1])

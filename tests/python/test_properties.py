@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from oracle import Trial, parsed_before
 from warehouse import PROJECT, Warehouse
 
-EXAMPLES = int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "2"))
 MODELS = [path.stem for path in sorted(PROJECT.glob("models/*/**/*.sql"))]
 
 # Two midnights, the second months before. Around each, steps of the gap and of half of it, some
