@@ -11,10 +11,8 @@ time.
 """
 
 import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +22,7 @@ from typing import Annotated
 
 import duckdb
 import typer
-from rebuild import PROJECT
+from inline import compiled, dbt
 
 FEWER_ROWS, FASTER = 50, 10  # times, at least
 DAYS = 3 * 365
@@ -55,24 +53,6 @@ select
     cast(1 as bigint) as load_id
 from range({entries}) as numbers (number)
 """
-
-
-def dbt(database: Path, folder: Path, *arguments: str) -> str:
-    """Run a dbt command on a warehouse, and give what it prints; ends the script if it fails."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments),
-            *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-        ],
-        cwd=PROJECT,
-        env=os.environ | {"DURABLE_EVENTS_DB": str(database)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"dbt {arguments[0]} fails:\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 def asked(
@@ -119,8 +99,7 @@ def main(
             connection.execute(ENTRIES.format(entries=entries, accounts=accounts, step=step))
         models = ("account_entries", "account_balance_snapshots")
         dbt(database, Path(scratch), "run", "--select", *models)
-        told = dbt(database, Path(scratch), "compile", "--output", "json", "--inline", MACRO)
-        macro = json.loads(told[told.index("{") :])["compiled"]
+        macro = compiled(MACRO, database, Path(scratch))
         dice = random.Random(1)
         times, rows = {"replay": [], "macro": []}, {"replay": [], "macro": []}
         with duckdb.connect(str(database), read_only=True) as connection:

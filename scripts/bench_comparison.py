@@ -7,10 +7,7 @@ Makes two relations in a warehouse of their own, checks that both ways find the 
 times. Ends with 1 if the macro takes more than three times as long as the join.
 """
 
-import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +16,7 @@ from typing import Annotated
 
 import duckdb
 import typer
-from rebuild import PROJECT
+from inline import compiled
 
 LIMIT = 3  # times the join by hand
 DAYS = 30
@@ -70,25 +67,6 @@ MACRO = (
 )
 
 
-def compiled(database: Path, folder: Path) -> str:
-    """The macro's SQL, for the two relations."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "dbt.cli.main", "--quiet", "compile", "--output", "json"),
-            *("--inline", MACRO, "--target-path", str(folder / "target")),
-            *("--log-path", str(folder / "logs")),
-        ],
-        cwd=PROJECT,
-        env=os.environ | {"DURABLE_EVENTS_DB": str(database)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"dbt can't compile the macro:\n{done.stdout}{done.stderr}")
-    return json.loads(done.stdout[done.stdout.index("{") :])["compiled"]
-
-
 def found(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[float, list[dict]]:
     """How many seconds a query takes, and what it gives."""
     started = time.perf_counter()
@@ -113,7 +91,7 @@ def main(
             for name, extra, first in sides:
                 facts = {"name": name, "extra": extra, "first": first, "last": first + rows}
                 connection.execute(RELATIONS.format(**facts))
-        macro = compiled(database, Path(scratch))
+        macro = compiled(MACRO, database, Path(scratch))
         with duckdb.connect(str(database), read_only=True) as connection:
             times = {"join": [], "macro": []}
             for _ in range(runs):  # in turns, so that both meet the same machine

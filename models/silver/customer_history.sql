@@ -1,6 +1,5 @@
 -- one row per customer and state that the customer's row was in
-{%- set id_of_event = array_item(json_texts('properties', ['$.after.id', '$.before.id']), 1) -%}
-{%- set id_before = array_item(json_texts('properties', ['$.after.id', '$.before.id']), 2) %}
+{%- set ids = json_texts('properties', ['$.after.id', '$.before.id']) %}
 {{ config(
     materialized='incremental',
     incremental_strategy='by_load',
@@ -9,7 +8,7 @@
         'replaces': 'known.customer_id = new.customer_id',
         'by_name': 'customer_id',
         'by_name_of': 'case when ' ~ holds_object('properties') ~ ' then coalesce('
-        ~ id_of_event ~ ', ' ~ id_before ~ ') end',
+        ~ array_item(ids, 1) ~ ', ' ~ array_item(ids, 2) ~ ') end',
     },
 ) }}
 -- depends_on: {{ ref('events') }}
@@ -21,7 +20,7 @@ with identified as (
         cast(after_row as varchar) as properties,
         op = 'd' as is_deleted
     from {{ ref('customer_row_changed') }}
-    -- what says neither who nor what is no change; contract_violations has it
+    -- what does not say which row, or what became of it, is no change
     where
         coalesce(id_after, id_before) is not null
         and (op = 'd' or (op in ('c', 'u', 'r') and after_row is not null))
@@ -48,11 +47,5 @@ states as (
 
 select *
 from states
-{% if is_repair() -%}
-where customer_id in (
-    select touched.customer_id
-    from states as touched
-    where {{ load_window('touched.event_date', 'touched.load_id') }}
-)
-{% endif -%}
+where {{ entity_repair('customer_id', 'states') }}
 order by event_date, customer_id, valid_from

@@ -5,11 +5,11 @@
     event_time='event_date',
     meta={'by_name': 'event_id'},
 ) }}
-{%- set attributes = {
-    'city': '$.city',
-    'postal_code': '$.postal_code',
-    'address_line_2': '$.address_line_2',
-    'plan': '$.to_plan',
+{%- set properties = {
+    'city': 'city',
+    'postal_code': 'postal_code',
+    'address_line_2': 'address_line_2',
+    'plan': 'to_plan',
 } %}
 
 with sent as (
@@ -39,11 +39,11 @@ select
     event_time,
     event_date,
     user_key,
-    {%- for name, path in attributes.items() %}
-    {{ path[2:] }} as {{ name }},
+    {%- for name, property in properties.items() %}
+    {{ property }} as {{ name }},
     -- a null that was sent empties it; a value that can't be read changes nothing
-    {{ path[2:] }} is not null or (
-        {{ holds_object('properties') }} and {{ json_is_null('properties', path) }}
+    {{ property }} is not null or (
+        {{ holds_object('properties') }} and {{ json_is_null('properties', '$.' ~ property) }}
     ) as has_{{ name }},
     {%- endfor %}
     load_id

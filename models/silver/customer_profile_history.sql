@@ -34,11 +34,5 @@ select
     event_date,
     load_id
 from states
-{% if is_repair() -%}
-where user_key in (
-    select touched.user_key
-    from states as touched
-    where {{ load_window('touched.event_date', 'touched.load_id') }}
-)
-{% endif -%}
+where {{ entity_repair('user_key', 'states') }}
 order by event_date, user_key, valid_from

@@ -29,11 +29,5 @@ select
     event_date,
     load_id
 from states
-{% if is_repair() -%}
-where anonymous_id in (
-    select touched.anonymous_id
-    from states as touched
-    where {{ load_window('touched.event_date', 'touched.load_id') }}
-)
-{% endif -%}
+where {{ entity_repair('anonymous_id', 'states') }}
 order by event_date, anonymous_id, valid_from

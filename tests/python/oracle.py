@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-from oracle_state import STATE_COLUMNS, state
+from oracle_state import STATE_COLUMNS, VARS, state
 from oracle_values import (
     DAY,
     EPOCH,
@@ -39,7 +39,6 @@ from oracle_values import (
 )
 from warehouse import PROJECT, Warehouse, as_bytes, manifest
 
-VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
 GAP = timedelta(minutes=VARS["session_gap_minutes"])
 TOLERANCE = timedelta(hours=VARS["clock_skew_tolerance_hours"])
 
