@@ -59,6 +59,8 @@ file sent twice           |     1 -    4 | a whole file, 5 days later, from day 
 line out of order         |     1 -    2 | swapped with any other line of its file
 malformed                 |   0.2 -  0.5 | of all lines; eight kinds: see BROKEN; not in parquet
 
+With --fault, what demo_faults.py lists goes wrong besides.
+
 Also: visits across midnight; 1.5 % of visits with a gap of exactly 30 minutes or 1 ms more; ties
 in time; half the customer ids above 2^53; EUR, USD and GBP, all amounts as decimal text.
 """
@@ -85,6 +87,7 @@ from typing import Annotated
 import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
+from demo_faults import DAYS_BEFORE_END, LASTING, Fault, afflicted, broken_share
 from rich.console import Console
 from rich.progress import Progress
 
@@ -158,6 +161,7 @@ class Plan:
         seed: any whole number.
         out: the folder to write.
         format: how to write it.
+        faults: what goes wrong besides.
     """
 
     end: date
@@ -166,11 +170,17 @@ class Plan:
     seed: int
     out: Path
     format: Format
+    faults: frozenset[Fault] = frozenset()
 
     @property
     def first(self) -> date:
         """The first landing day."""
         return self.end - timedelta(days=self.days - 1)
+
+    def faults_on(self, day: int) -> frozenset[Fault]:
+        """What goes wrong on a landing day."""
+        since = day - (self.days - DAYS_BEFORE_END)
+        return self.faults if since == 0 else self.faults & LASTING if since > 0 else frozenset()
 
     @property
     def lanes(self) -> int:
@@ -752,6 +762,10 @@ class Lane:
             arrival, line = self.pick(arrived)
             self.deliver(arrival + DAY, source, line)
         lines = [line for _, line in arrived]
+        faults = self.plan.faults_on(day)
+        if faults:
+            dice = random.Random(f"{self.plan.seed}/{self.number}/{day}/{source}/faults")
+            lines = [sent for line in lines for sent in afflicted(line, KEYS[source], faults, dice)]
         for _ in range(self.times(len(lines) * 0.0025)):
             lines.insert(self.below(len(lines)), self.pick(lines))
         for _ in range(self.times(len(lines) * 0.005)):
@@ -768,7 +782,7 @@ class Lane:
         landed = []
         for line in lines:
             landed.append(line)
-            if self.random() < 0.0033:
+            if self.random() < broken_share(faults, 0.0033):
                 landed.append(self.broken(source, line))
         return lines, landed
 
@@ -915,7 +929,8 @@ def claim(plan: Plan) -> None:
     """
     note = plan.out / "ARGUMENTS.txt"
     text = f"--events {plan.events} --days {plan.days} --end-date {plan.end} --seed {plan.seed}"
-    text += f" --format {plan.format}\n"
+    text += f" --format {plan.format}"
+    text += "".join(f" --fault {fault}" for fault in sorted(plan.faults)) + "\n"
     ours = note.exists() and note.read_text() == text
     if plan.out.exists() and any(plan.out.iterdir()) and not ours:
         raise typer.BadParameter(
@@ -938,13 +953,17 @@ def main(
     seed: Annotated[int, typer.Option(help="Another seed, another stream.")] = 7,
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("landing/demo"),
     fmt: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.ndjson_gz,
+    fault: Annotated[
+        list[Fault] | None,
+        typer.Option(help="What is to go wrong on the eighth day from the end; may be repeated."),
+    ] = None,
     processes: Annotated[int, typer.Option(min=1, help="How many work at once.")] = (
         os.cpu_count() or 1
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Sum up as JSON.")] = False,
 ) -> None:
     """Write the demo stream: one folder for each landing day, the same for the same arguments."""
-    plan = Plan(end_date, days, events, seed, out, fmt)
+    plan = Plan(end_date, days, events, seed, out, fmt, frozenset(fault or ()))
     claim(plan)
     began = time.perf_counter()
     console = Console(stderr=True)

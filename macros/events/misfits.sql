@@ -1,5 +1,5 @@
 {#- A query for what the events of a declared type hold that does not fit, and for what they lack. -#}
-{% macro misfits(declared) -%}
+{% macro misfits(declared, condition) -%}
 {%- set values = declared_values(declared) -%}
 {%- set checks = [] -%}
 {#- the JSON that the columns are read from comes first: without it there is nothing to read -#}
@@ -22,7 +22,7 @@
     }) -%}
 {%- endfor -%}
 with sent as (
-    {{ sent_events(declared) }}
+    {{ sent_events(declared, condition) }}
 ),
 
 with_texts as (

@@ -17,6 +17,7 @@
             'replaced_by': meta.get('replaced_by'),
             'upcasts': meta.get('upcasts') or found.get(name, {}).get('upcasts'),
             'schema_versions': (before + versions) | unique | sort,
+            'contract': contract_of(name, meta.get('upcasts') or found.get(name, {}).get('upcasts')),
         }}) -%}
     {%- endif -%}
 {%- endfor -%}

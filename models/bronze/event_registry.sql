@@ -2,6 +2,7 @@
 {{ config(materialized='view') }}
 {%- set columns = [
     'event_name', 'owner', 'grain', 'kind', 'status', 'since', 'replaced_by', 'schema_versions',
+    'contract',
 ] %}
 
 with declared as (
@@ -17,8 +18,9 @@ seeded as (
         min(status) as status,
         min(since) as since,
         min(replaced_by) as replaced_by,
-        coalesce(min(schema_versions), '1') as schema_versions
-    from {{ seed_rows(ref('known_events'), columns) }}
+        coalesce(min(schema_versions), '1') as schema_versions,
+        cast(null as varchar) as contract
+    from {{ seed_rows(ref('known_events'), columns | reject('equalto', 'contract') | list) }}
     -- the YAML of a typed event says more
     where event_name not in (select declared.event_name from declared)
     group by event_name

@@ -15,7 +15,8 @@ known as (
         event_name as sent_event_name,
         event_name,
         kind,
-        schema_versions
+        schema_versions,
+        contract
     from {{ ref('event_registry') }}
     where event_name not in (select aliases.alias from aliases)
     union all
@@ -23,7 +24,8 @@ known as (
         aliases.alias as sent_event_name,
         aliases.event_name,
         registry.kind,
-        registry.schema_versions
+        registry.schema_versions,
+        registry.contract
     from aliases
     left join {{ ref('event_registry') }} as registry
         on aliases.event_name = registry.event_name
@@ -40,7 +42,8 @@ forgotten as (
         sent_event_name,
         sent_event_name as event_name,
         cast(null as varchar) as kind,
-        cast(null as varchar) as schema_versions
+        cast(null as varchar) as schema_versions,
+        cast(null as varchar) as contract
     from registered
     where sent_event_name not in (select known.sent_event_name from known)
 ),
@@ -50,7 +53,7 @@ changed as (
     union all
     select * from forgotten
     except
-    select sent_event_name, event_name, kind, schema_versions
+    select sent_event_name, event_name, kind, schema_versions, contract
     from registered
 )
 {%- else -%}
@@ -66,7 +69,8 @@ select
     sent_event_name,
     event_name,
     kind,
-    schema_versions
+    schema_versions,
+    contract
 from changed
 -- before anything landed there is nothing to say it of
 where exists (select 1 from {{ ref('raw_events') }})

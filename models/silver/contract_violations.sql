@@ -1,10 +1,15 @@
 -- one row per value that does not fit its typed event table, or is missing there
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_load',
+    event_time='event_date',
+    meta={'by_name': 'event_id'},
+) }}
 
 with misfits as (
     {%- for declared in declared_events() %}
     (
-        {{ misfits(declared) | indent(8) }}
+        {{ misfits(declared, load_window('event_date')) | indent(8) }}
     )
     union all
     {%- endfor %}
@@ -36,3 +41,4 @@ select
     raw_value,
     load_id
 from misfits
+order by event_date, event_id, table_name, item_number, column_name

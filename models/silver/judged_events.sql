@@ -128,7 +128,14 @@ registrations as (
                 order by load_id
             ),
             sent_event_name
-        ) as is_renaming
+        )
+        or coalesce(contract, '') <> coalesce(
+            lag(contract) over (
+                partition by sent_event_name
+                order by load_id
+            ),
+            ''
+        ) as is_redefinition
     from {{ ref('registrations') }}
     where {{ is_load_to_replay() }}
 ),
@@ -137,7 +144,7 @@ names as (
     select
         sent_event_name,
         max_by(event_name, load_id) as event_name,
-        max(case when is_renaming then load_id end) as renamed_load_id,
+        max(case when is_redefinition then load_id end) as renamed_load_id,
         max(load_id) as load_id
     from registrations
     group by sent_event_name
@@ -466,10 +473,9 @@ admitted as (
 dated as (
     select
         *,
-        case
-            when admitted_load_id is not null
-                then greatest(admitted_load_id, coalesce(renamed_load_id, 0))
-        end as changed_load_id
+        greatest(
+            coalesce(admitted_load_id, eligible_load_id), coalesce(renamed_load_id, 0)
+        ) as changed_load_id
     from admitted
 )
 

@@ -39,10 +39,22 @@ from oracle_values import (
 )
 from warehouse import PROJECT, Warehouse, as_bytes, manifest
 
+VERDICTS = ("accepted", "late", "duplicate", "rejected")
 GAP = timedelta(minutes=VARS["session_gap_minutes"])
 TOLERANCE = timedelta(hours=VARS["clock_skew_tolerance_hours"])
 
 TEXTS = "user_id anonymous_id source_system app_version platform country_code page_url properties"
+LINE_COUNTS = (
+    "line_count event_count waiting_count duplicate_count repeated_count rejected_count "
+    "command_count late_count missing_app_version_count missing_platform_count "
+    "missing_country_code_count missing_user_count"
+)
+LATENESS = (
+    "sent_within_minute_count sent_within_hour_count sent_within_day_count sent_within_week_count "
+    "sent_within_month_count sent_later_count p50_sent_delay_seconds p95_sent_delay_seconds "
+    "p99_sent_delay_seconds max_sent_delay_seconds p50_received_delay_seconds "
+    "p95_received_delay_seconds p99_received_delay_seconds max_received_delay_seconds"
+)
 COLUMNS = {
     "silver.judged_events": "load_id file_name line_number received_at verdict reason event_id "
     f"event_name sent_event_name event_time event_date src_ts schema_version {TEXTS} context_json "
@@ -59,6 +71,10 @@ COLUMNS = {
     "silver.late_events": "load_id file_name line_number received_at event_id event_name "
     "event_time event_date source_system watermark lateness_seconds payload",
     "silver.event_date_ledger": "event_date event_name load_id event_count",
+    "silver.line_counts": f"landing_load_id event_date event_name {LINE_COUNTS} load_id",
+    "gold.event_quality_daily": f"event_date event_name {LINE_COUNTS} user_count "
+    "contract_violation_count load_id",
+    "gold.event_lateness": f"event_date platform event_count sent_count {LATENESS} load_id",
     "silver.event_sessions": "event_id session_id session_number event_number user_key event_time "
     "event_date session_date load_id",
     "silver.sessions": "session_id user_key session_number session_date started_at ended_at "
@@ -147,6 +163,8 @@ ASIDE_TABLES = {
     *STATE_COLUMNS,
     *(f"silver.{table.name}" for table in (*TYPED.values(), CHECKOUTS)),
     *(name for name in COLUMNS if ".checkout_" in name),
+    *("silver.contract_violations", "silver.line_counts"),
+    *("gold.event_quality_daily", "gold.event_lateness"),
 }
 
 
@@ -276,6 +294,8 @@ def tables(loads: Iterable[Load]) -> dict[str, Counter]:
     ledgers(found)
     typed(found)
     daily(found)
+    quality(found)
+    lateness(found)
     versions(found)
     state(found)
     return {
@@ -311,6 +331,7 @@ class Judge:
             row["user_key"] = row["anonymous_id"] if row["user_id"] is None else row["user_id"]
             row["payload"] = row["context_json"]
             row["watermark"] = watermark
+            row["eligible_load_id"] = load_id
             self.rows.append(row)
             if row["reason"]:
                 row["verdict"] = "rejected"
@@ -336,7 +357,7 @@ class Judge:
 
     def enter(self, row: dict, load_id: int, load: Load, watermark: datetime | None) -> None:
         """Let in an event that nothing is wrong with, unless it repeats one or is too late."""
-        row["reason"] = None
+        row["reason"], row["eligible_load_id"] = None, load_id
         if row["event_id"] is None:
             row["event_id"] = stable_id(row)
         first = self.firsts.setdefault(row["event_id"], row)
@@ -371,8 +392,9 @@ def judge(loads: Iterable[Load], found: dict[str, list[dict]]) -> None:
         sent = row["sent_event_name"]
         row["event_name"] = judge.names.get(sent, Name(sent)).event_name
         row["former_names"] = {sent} | judge.former[sent]
+        said = row["admitted_load_id"] or row["eligible_load_id"]
+        row["changed_load_id"] = max(said, row["renamed_load_id"] or 0)
         if row["verdict"] == "accepted":
-            row["changed_load_id"] = max(row["admitted_load_id"], row["renamed_load_id"] or 0)
             found["silver.events"].append(row | {"load_id": row["changed_load_id"]})
     found["silver.judged_events"] = judge.rows
     found["silver.rejected_events"] = [row for row in judge.rows if row["verdict"] == "rejected"]
@@ -577,6 +599,104 @@ def read(about: dict, json_of: dict, columns: list[Column]) -> tuple[dict, list[
             elif value is not None and row[column.name] is None:
                 note(column.name, "wrong_type", column.data_type, text_of(value))
     return row, misfits
+
+
+# ---- what came of the lines
+
+
+def quality(found: dict[str, list[dict]]) -> None:
+    """The lines by landing, date and name, and by date and name."""
+    lines, places = found["silver.judged_events"], set()
+    dates = defaultdict(Counter)
+    for row in lines:
+        if row["event_date"]:
+            dates[row["load_id"], row["file_name"]][row["event_date"]] += 1
+    by_landing, by_day = defaultdict(list), defaultdict(list)
+    for row in sorted(lines, key=itemgetter("load_id", "file_name", "line_number")):
+        file = (row["load_id"], row["file_name"])
+        day = row["event_date"]
+        if day is None:
+            most = [(count, date) for date, count in dates[file].items()]
+            day = max(most, default=(0, row["received_at"].date()))[1]
+        place = (*file, row["event_id"])
+        is_entered = row["verdict"] != "rejected"
+        row["is_repeated"] = row["verdict"] == "duplicate" and place in places
+        places |= {place} if is_entered else set()
+        by_landing[row["load_id"], day, row["event_name"]].append(row)
+        by_day[day, row["event_name"]].append(row)
+    for (load_id, day, name), rows in by_landing.items():
+        row = {"landing_load_id": load_id, "event_date": day, "event_name": name}
+        found["silver.line_counts"].append(row | line_counts(rows))
+    misfits = Counter(
+        (misfit["event_date"], misfit["event_name"])
+        for misfit in found["silver.contract_violations"]
+    )
+    for (day, name), rows in by_day.items():
+        users = {row["user_key"] for row in rows if row["verdict"] == "accepted"} - {None}
+        row = {"event_date": day, "event_name": name, "user_count": len(users)}
+        row["contract_violation_count"] = misfits[day, name]
+        found["gold.event_quality_daily"].append(row | line_counts(rows))
+
+
+def line_counts(rows: list[dict]) -> dict:
+    """What is counted of lines."""
+    of = {verdict: [row for row in rows if row["verdict"] == verdict] for verdict in VERDICTS}
+    came = of["accepted"] + of["late"]
+    counts = {
+        "line_count": len(rows),
+        "event_count": len(of["accepted"]),
+        "waiting_count": len(of["late"]),
+        "duplicate_count": len(of["duplicate"]),
+        "repeated_count": sum(row["is_repeated"] for row in of["duplicate"]),
+        "rejected_count": sum(row["reason"] != "command" for row in of["rejected"]),
+        "command_count": sum(row["reason"] == "command" for row in of["rejected"]),
+        "late_count": sum(
+            row["watermark"] is not None and row["event_time"] < row["watermark"] for row in came
+        ),
+        "missing_user_count": sum(row["user_key"] is None for row in of["accepted"]),
+        "load_id": max(row["changed_load_id"] for row in rows),
+    }
+    for field in ("app_version", "platform", "country_code"):
+        counts[f"missing_{field}_count"] = sum(row[field] is None for row in of["accepted"])
+    return counts
+
+
+BANDS = {
+    "within_minute": timedelta(minutes=1),
+    "within_hour": timedelta(hours=1),
+    "within_day": timedelta(days=1),
+    "within_week": timedelta(days=7),
+    "within_month": timedelta(days=30),
+    "later": timedelta.max,
+}
+
+
+def lateness(found: dict[str, list[dict]]) -> None:
+    """How long events took to be sent and received, by date and platform."""
+    by_day = defaultdict(list)
+    for event in found["silver.events"]:
+        by_day[event["event_date"], event["platform"]].append(event)
+    for (day, platform), events in by_day.items():
+        row = dict.fromkeys(COLUMNS["gold.event_lateness"])
+        row |= {"event_date": day, "platform": platform, "event_count": len(events)}
+        row["load_id"] = max(event["load_id"] for event in events)
+        sent = [event for event in events if event["src_ts"] is not None]
+        delays = {
+            "sent": sorted(event["src_ts"] - event["event_time"] for event in sent),
+            "received": sorted(event["received_at"] - event["src_ts"] for event in sent),
+        }
+        bands = Counter(
+            next(name for name, longest in BANDS.items() if delay <= longest)
+            for delay in delays["sent"]
+        )
+        row |= {f"sent_{name}_count": bands[name] for name in BANDS} | {"sent_count": len(sent)}
+        for name, sorted_delays in delays.items():
+            for percent in (50, 95, 99, 100) if sent else ():
+                rank = max(1, -(-percent * len(sent) // 100))
+                seconds = Decimal(sorted_delays[rank - 1] // MICROSECOND) / 10**6
+                what = "max" if percent == 100 else f"p{percent}"
+                row[f"{what}_{name}_delay_seconds"] = seconds
+        found["gold.event_lateness"].append(row)
 
 
 STEPS = {

@@ -322,16 +322,30 @@ def test_a_new_event_type_is_there_on_the_next_build(tmp_path):
     told = call("-m", "dbt.cli.main", "--no-use-colors", *build)
     assert "PASS equals_rebuild_gift_wrapped" in told
     assert "WARN 1 payloads_keep_their_contract" in told
-    rows = warehouse.rows(
-        "select load_id, count(*), sum(gift_price), max(property_order), count(count), "
-        "max(e_mail) from silver.gift_wrapped group by load_id order by load_id"
+    totals = (
+        "select count(*), sum(gift_price), max(property_order), count(count), max(e_mail) "
+        "from silver.gift_wrapped"
     )
-    assert rows == [(load, 30, Decimal("450.00"), 29, 29, "taken") for load in (1, 2)]
+    assert warehouse.rows(totals) == [(60, Decimal("900.00"), 29, 58, "taken")]
     assert violations(warehouse) == Counter(
         (f"{load} 0", "gift_wrapped", None, "count", "wrong_type", "many") for load in (1, 2)
     )
     documented = json.loads((copy / "target/manifest.json").read_text())["nodes"]
     assert "gift_wrapped event" in documented["model.durable_events.gift_wrapped"]["description"]
+
+    # declared otherwise: the next run reads all of them again
+    declared = folder / "gift_wrapped.yml"
+    declared.write_text(declared.read_text().replace("$.order", "$.count"))
+    call("-m", "dbt.cli.main", "run", "--select", "+gift_wrapped", "+event_quality_daily")
+    assert warehouse.rows(
+        "select count(*), count(count), count(property_order) from silver.gift_wrapped"
+    ) == [(60, 58, 58)]
+    both = [("count", 2), ("property_order", 2)]
+    misfits = "select column_name, count(*) from silver.contract_violations group by 1 order by 1"
+    assert warehouse.rows(misfits) == both
+    assert warehouse.rows("select sum(contract_violation_count) from gold.event_quality_daily") == [
+        (4,)
+    ]
 
 
 @pytest.mark.parametrize(
