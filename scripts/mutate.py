@@ -198,6 +198,27 @@ MUTATIONS = [
         "true or",
         "test_state.py::test_a_device_that_two_users_share",
     ),
+    Mutation(
+        "a user counts once for each day",
+        "models/semantic/users.yml",
+        "agg: count_distinct",
+        "agg: count",
+        "test_semantic.py::test_a_metric_equals_sql",
+    ),
+    Mutation(
+        "revenue adds up two currencies",
+        "models/semantic/revenue.yml",
+        "revenue_currencies <= 1 then booked",
+        "revenue_currencies <= 2 then booked",
+        "test_semantic.py::test_currencies_are_not_added_up_unsaid",
+    ),
+    Mutation(
+        "the calendar ends on its first date",
+        "models/gold/calendar.sql",
+        "max(event_date) as last_date",
+        "min(event_date) as last_date",
+        "test_semantic.py::test_a_metric_equals_sql",
+    ),
 ]
 
 

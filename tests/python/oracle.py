@@ -86,6 +86,7 @@ COLUMNS = {
     "gold.daily_event_counts": "event_date event_name event_count user_count load_id",
     "gold.daily_sessions": "session_date session_count user_count single_event_session_count "
     "event_count duration_seconds load_id",
+    "gold.calendar": "calendar_date",
     "gold.daily_users": "event_date active_user_count new_user_count returning_user_count load_id",
     "silver.contract_violations": "event_id event_name event_date table_name item_number "
     "column_name misfit expected_type raw_value load_id",
@@ -164,7 +165,7 @@ ASIDE_TABLES = {
     *(f"silver.{table.name}" for table in (*TYPED.values(), CHECKOUTS)),
     *(name for name in COLUMNS if ".checkout_" in name),
     *("silver.contract_violations", "silver.line_counts"),
-    *("gold.event_quality_daily", "gold.event_lateness"),
+    *("gold.event_quality_daily", "gold.event_lateness", "gold.calendar"),
 }
 
 
@@ -507,6 +508,10 @@ def daily(found: dict[str, list[dict]]) -> None:
     by_name, by_day, by_start, by_touch = (defaultdict(list) for _ in range(4))
     for event in found["silver.events"]:
         by_name[event["event_date"], event["event_name"]].append(event)
+    if by_name:
+        first, last = min(by_name)[0], max(by_name)[0]
+        dates = [first + i * DAY for i in range((last - first).days + 1)]
+        found["gold.calendar"] = [{"calendar_date": date} for date in dates]
     for user_day in found["silver.user_days"]:
         by_day[user_day["event_date"]].append(user_day)
     for session in found["silver.sessions"]:

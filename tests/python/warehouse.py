@@ -20,7 +20,8 @@ QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json", "
 # What nothing else is made from, as dbt selects it: the tests of the core do without.
 ASIDE = (
     *("path:models/silver/typed+", "money_entries+", "customer_profile_changes+"),
-    *("identifications+", "users", "contract_violations", "line_counts+", "event_lateness"),
+    *("identifications+", "users", "calendar"),
+    *("contract_violations", "line_counts+", "event_lateness"),
 )
 
 
@@ -88,8 +89,9 @@ class Warehouse:
         return result
 
     def build(self, *arguments: str) -> dbtRunnerResult:
-        """`dbt build`: models and data tests. Unit tests have a test of their own."""
-        return self.dbt("build", "--exclude-resource-type", "unit_test", *self.scoped(arguments))
+        """`dbt build`: models and data tests. Unit tests and saved queries have their own tests."""
+        without = ("--exclude-resource-types", "unit_test", "saved_query")
+        return self.dbt("build", *without, *self.scoped(arguments))
 
     def run(self, *arguments: str) -> dbtRunnerResult:
         """`dbt run`: models without tests. Views that are there already are not made once more."""
