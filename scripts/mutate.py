@@ -219,6 +219,41 @@ MUTATIONS = [
         "min(event_date) as last_date",
         "test_semantic.py::test_a_metric_equals_sql",
     ),
+    Mutation(
+        "an event that is declared otherwise is not read again",
+        "models/silver/judged_events.sql",
+        "or coalesce(contract, '') <>",
+        "or false and coalesce(contract, '') <>",
+        "test_typed_events.py::test_a_new_event_type_is_there_on_the_next_build",
+    ),
+    Mutation(
+        "a broken line counts on the day of the run",
+        "models/silver/line_counts.sql",
+        "coalesce(main_dates.event_date, lines.received_date)",
+        "lines.received_date",
+        "test_quality.py::test_each_fault_is_found_by_its_trigger",
+    ),
+    Mutation(
+        "a file that is delivered twice is the sender's fault",
+        "models/silver/line_counts.sql",
+        "            and duplicates.file_name = first_places.file_name\n",
+        "",
+        "test_quality.py::test_sixty_clean_days_give_no_finding",
+    ),
+    Mutation(
+        "more events than usual are welcome",
+        "models/gold/event_quality_findings.sql",
+        "event_count not between lower_bound and upper_bound",
+        "event_count < lower_bound",
+        "test_quality.py::test_each_fault_is_found_by_its_trigger",
+    ),
+    Mutation(
+        "what was found once is news for ever",
+        "models/gold/event_quality_findings.sql",
+        "load_id = (select max(counts.load_id)",
+        "load_id <= (select max(counts.load_id)",
+        "test_quality.py::test_each_fault_is_found_by_its_trigger",
+    ),
 ]
 
 
