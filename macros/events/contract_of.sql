@@ -1,8 +1,8 @@
 {#- A fingerprint of what the typed models of an event declare, and of how older versions are read:
     what has a say in the rows of their tables. -#}
-{% macro contract_of(event_name, upcasts) -%}
+{% macro contract_of(event, declarations) -%}
 {%- set columns = [] -%}
-{%- for declared in declared_events() if declared.event_name == event_name -%}
+{%- for declared in declarations if declared.event_name == event.event_name -%}
     {%- for column in declared.columns -%}
         {%- set meta = (column.get('config') or {}).get('meta') or {} -%}
         {%- do columns.append([
@@ -11,5 +11,5 @@
         ]) -%}
     {%- endfor -%}
 {%- endfor -%}
-{{ return(local_md5(tojson([columns, upcasts], sort_keys=true))) }}
+{{ return(local_md5(tojson([columns, event.upcasts], sort_keys=true))) }}
 {%- endmacro %}

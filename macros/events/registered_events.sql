@@ -17,7 +17,6 @@
             'replaced_by': meta.get('replaced_by'),
             'upcasts': meta.get('upcasts') or found.get(name, {}).get('upcasts'),
             'schema_versions': (before + versions) | unique | sort,
-            'contract': contract_of(name, meta.get('upcasts') or found.get(name, {}).get('upcasts')),
         }}) -%}
     {%- endif -%}
 {%- endfor -%}

@@ -4,9 +4,13 @@
     'event_name', 'owner', 'grain', 'kind', 'status', 'since', 'replaced_by', 'schema_versions',
     'contract',
 ] %}
+{%- set events, declarations = registered_events(), declared_events() %}
+{%- for event in events %}
+{%- do event.update({'contract': contract_of(event, declarations)}) %}
+{%- endfor %}
 
 with declared as (
-    {{ rows_of(registered_events(), columns) | indent }}
+    {{ rows_of(events, columns) | indent }}
 ),
 
 seeded as (
