@@ -1,6 +1,7 @@
 """Validation: what is damaged is named with its date, what no load touched is left alone."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from datetime import date, datetime
 import pytest
 import typer
 import validate as command
-from test_compare_versions import opened
+from test_compare_versions import contrast, opened
 from validation.page import render
 from validation.results import read
 from warehouse import PROJECT, Warehouse
@@ -191,6 +192,15 @@ def test_damage_is_named_with_its_date_and_severity(warehouse, tmp_path, capsys)
     assert not wrong
 
 
+def test_the_page_s_texts_can_be_read_in_the_light_and_in_the_dark():
+    template = (PROJECT / "scripts/validation/page.html").read_text()
+    for scheme in re.findall(r":root \{(.*?)\}", template, re.DOTALL):
+        colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", scheme))
+        for text in ("ink", "soft", "passed", "critical", "warning", "info", "unchecked"):
+            for paper in ("paper", "card"):
+                assert contrast(colours[text], colours[paper]) >= 4.5, (text, paper)
+
+
 def test_only_dates_that_the_load_touched_are_looked_at(warehouse, capsys):
     warehouse.execute(
         "update silver.sessions set duration_seconds = -1 where session_date = '2026-07-02'"
@@ -298,6 +308,7 @@ def test_a_suite_of_one_s_own(tmp_path):
     column = {"column": "n"}
     expectations = {
         "null share": gxe.ExpectColumnValuesToNotBeNull(column="name", mostly=0.8),
+        "share just held": gxe.ExpectColumnValuesToNotBeNull(column="name", mostly=0.5),
         "share of values": gxe.ExpectColumnValuesToBeBetween(**column, max_value=50, mostly=0.8),
         "between times": gxe.ExpectColumnValuesToBeBetween(
             column="happened",
