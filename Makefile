@@ -14,7 +14,7 @@ RUNS ?= 2
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test parity prove mutate compare bench cmpbench asofbench lint docs pins clean
+.PHONY: help setup run test parity prove mutate validate compare bench cmpbench asofbench lint docs pins clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -54,6 +54,9 @@ prove: setup ## look longer: 200 random streams, 50 kills, the demo in 45 loads 
 
 mutate: setup ## break each rule on purpose, and see a test go red (some minutes)
 	@$(BIN)/python scripts/mutate.py
+
+validate: setup ## check with Great Expectations what the newest load touched, and write a page
+	@$(BIN)/python scripts/validate.py
 
 compare: setup ## is version 2 of checkout_completed ready? Prints it, and writes a page
 	@$(BIN)/python scripts/compare_versions.py || test $$? -eq 1
