@@ -9,6 +9,7 @@ from pathlib import Path
 import great_expectations as gx
 import sqlalchemy
 from great_expectations.core import ExpectationValidationResult
+from rebuild import quoted
 
 from validation.engine import opened
 from validation.expectations import Suite
@@ -17,11 +18,6 @@ from validation.suites import SUITES
 
 EXAMPLES = 3  # unexpected values to tell of
 LONGEST = 200  # characters of one
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)

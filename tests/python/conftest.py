@@ -7,9 +7,10 @@ from warehouse import ASIDE, Warehouse
 
 @pytest.fixture
 def warehouse(tmp_path, request):
-    """An empty warehouse and landing folder; of the core's tables where a test says so."""
+    """An empty warehouse and landing folder; of fewer tables where a test says so."""
     is_core = request.node.get_closest_marker("core")
-    return Warehouse(tmp_path, leave_out=ASIDE if is_core else ())
+    only = request.node.get_closest_marker("only")
+    return Warehouse(tmp_path, ASIDE if is_core else (), only.args if only else ())
 
 
 @pytest.fixture

@@ -77,6 +77,7 @@ def test_in_one_load(warehouse):
     check(warehouse)
 
 
+@pytest.mark.only("+daily_revenue", "+daily_users", "+daily_sessions", "+daily_event_counts")
 def test_shuffled_over_eight_loads(warehouse):
     with pa.input_stream(str(DATA / "orders_full.jsonl.zst"), compression="zstd") as stream:
         lines = stream.read().splitlines()

@@ -43,12 +43,14 @@ def manifest() -> Manifest:
 class Warehouse:
     """A DuckDB file and a landing folder below `folder`, and the project's dbt run on them.
 
-    `leave_out`: models that `build` and `run` do without, as dbt selects them.
+    `leave_out`: models that `build` and `run` do without, as dbt selects them; `only`: all that they
+    make, if not everything.
     """
 
-    def __init__(self, folder: Path, leave_out: tuple[str, ...] = ()):
+    def __init__(self, folder: Path, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = ()):
         self.folder = folder
         self.leave_out = leave_out
+        self.only = only
         self.views_in = -1
         self.database = folder / "warehouse.duckdb"
         self.landing = folder / "landing"
@@ -111,6 +113,8 @@ class Warehouse:
 
     def scoped(self, arguments: tuple[str, ...], *more: str) -> tuple[str, ...]:
         """Arguments of a dbt command, less what is left out here, and what more is to be."""
+        if self.only and "--select" not in arguments:
+            arguments += ("--select", *self.only, "--indirect-selection", "cautious")
         left_out = (*self.leave_out, *more)
         return (*arguments, "--exclude", *left_out) if left_out else arguments
 
@@ -146,12 +150,17 @@ class Warehouse:
 
     def tables(self, *schemas: str) -> dict[str, list[tuple]]:
         """Every table and view of the schemas (default: silver and gold) by name, rows sorted."""
-        names = self.rows(
+        names = self.tables_made(*schemas)
+        return {name: self.rows(f"select * from {name} order by all") for name in names}
+
+    def tables_made(self, *schemas: str) -> list[str]:
+        """The names of every table and view of the schemas (default: silver and gold)."""
+        found = self.rows(
             "select table_schema || '.' || table_name from information_schema.tables "
             "where list_contains(?, table_schema) order by 1",
             list(schemas or ("silver", "gold")),
         )
-        return {name: self.rows(f"select * from {name} order by all") for (name,) in names}
+        return [name for (name,) in found]
 
 
 def as_bytes(line) -> bytes:
