@@ -12,7 +12,7 @@ that can't be told: no warehouse, or one that a running build has locked.
 
 import re
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -40,25 +40,29 @@ def can_not_tell(warehouse: Path, error: duckdb.Error) -> str:
     return f"Can't read {warehouse}: {error}"
 
 
+def moment(at: datetime | None) -> str:
+    """A time, to the minute."""
+    return f"{at:%F %H:%M}" if at else "none"
+
+
 def show(console: Console, warehouse: Path, status: Status) -> None:
     """Print what there is and, last so that it is seen, what needs a look."""
-    shown = table(f"{plain(warehouse)}: the newest of {status.load_count:,} loads")
+    shown = table(f"{plain(warehouse)}: the newest loads; in all {status.load_count:,}")
     for title in ("load", "kind", "received (UTC)"):
         shown.add_column(title, no_wrap=True)
-    for title in ("files", "lines", "accepted", "duplicate", "late", "rejected"):
-        shown.add_column(title, justify="right")
+    verdicts = ("accepted", "duplicate", "late", "rejected")
+    for title in ("lines", *verdicts):
+        shown.add_column(title, justify="right", overflow="fold")
     for load in status.loads:
-        counts = [load["file_count"], load["line_count"]]
-        counts += [
-            load["verdicts"].get(v, 0) for v in ("accepted", "duplicate", "late", "rejected")
-        ]
+        counts = [load["line_count"], *(load["verdicts"].get(verdict, 0) for verdict in verdicts)]
         shown.add_row(
-            *map(plain, (load["load_id"], load["load_kind"], f"{load['received_at']:%F %H:%M}")),
+            *map(plain, (load["load_id"], load["load_kind"], moment(load["received_at"]))),
             *(f"{count:,}" for count in counts),
         )
     console.print(shown)
 
-    shown = table("Daily tables", "table")
+    shown = table("Daily tables")
+    shown.add_column("table", overflow="fold")
     for title in ("rows", "newest date", "newest load", "stale dates"):
         shown.add_column(title, justify="right")
     for daily in status.daily_tables:
@@ -83,8 +87,8 @@ def show(console: Console, warehouse: Path, status: Status) -> None:
 
     show_findings(console, status)
     for line in (
-        f"Newest event: {status.newest_event_time or 'none'}"
-        f" · watermark of the newest load: {status.watermark or 'none yet'}"
+        f"Newest event: {moment(status.newest_event_time)}"
+        f" · watermark of the newest load: {moment(status.watermark)}"
         f" · late events that wait: {status.late_waiting_count:,}",
         freshness(status),
     ):
