@@ -27,7 +27,7 @@ import duckdb
 import typer
 from monitoring.daily import daily_tables, target
 from monitoring.durations import duration
-from monitoring.read import newest_load, read
+from monitoring.read import newest_load, read, why_unreadable
 from printing import as_json
 from rebuild import PROJECT
 from scheduling.dbt import LAST_LINES, Attempt, Child, attempts, outcome
@@ -97,8 +97,8 @@ class Run:
             if tried[-1].exit_code == 0:
                 return None
             failed = self.document["results"]["failures"]
-            told = [f"{row['name']}: {shorten(row['message'], 300)}" for row in failed[:TOLD]]
-            return "\n".join([f"{len(failed)} of dbt's nodes failed", *told])
+            told = [f"{row['name']}: {shorten(row['message'], 500)}" for row in failed[:TOLD]]
+            return "\n".join([f"dbt ended with {tried[-1].exit_code}", *told])
 
         return work
 
@@ -122,7 +122,9 @@ class Run:
             try:
                 with duckdb.connect(str(self.warehouse), read_only=True) as connection:
                     status = read(connection, daily_tables(), before["findings"])
-            except (duckdb.Error, RuntimeError) as error:
+            except duckdb.Error as error:
+                return why_unreadable(self.warehouse, error)
+            except RuntimeError as error:
                 return str(error)
             self.document |= {"status": status.as_dict(), "findings": status.findings}
             self.document["load_ids"] = [

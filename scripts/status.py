@@ -10,7 +10,6 @@ through, critical validations that fail, and with `--max-age` files that are ove
 that can't be told: no warehouse, or one that a running build has locked.
 """
 
-import re
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,24 +19,11 @@ import duckdb
 import typer
 from monitoring.daily import daily_tables
 from monitoring.durations import duration
-from monitoring.read import Status, freshness, read
+from monitoring.read import Status, freshness, read, why_unreadable
 from printing import as_json, plain, table
 from rich.console import Console
 
 FINDINGS_SHOWN = 20
-
-
-def can_not_tell(warehouse: Path, error: duckdb.Error) -> str:
-    """Why a warehouse can't be read, and what to do."""
-    holder = re.search(r"Conflicting lock is held in (.*?) ?\(PID (\d+)\)", str(error))
-    if holder:
-        program, process = holder.groups()
-        return (
-            f"{warehouse} is locked: process {process} ({program or 'unknown'}) is writing to it, "
-            "most likely a build. Ask again when it is done. If none should be on, "
-            f"`ps -fp {process}` says what it is."
-        )
-    return f"Can't read {warehouse}: {error}"
 
 
 def moment(at: datetime | None) -> str:
@@ -146,7 +132,7 @@ def main(
             status = read(connection, daily_tables(), findings_after, max_age)
     except (duckdb.Error, RuntimeError) as error:
         is_of_file = isinstance(error, duckdb.Error)
-        reason = can_not_tell(warehouse, error) if is_of_file else str(error)
+        reason = why_unreadable(warehouse, error) if is_of_file else str(error)
         if is_json:
             print(as_json({"state": "unknown", "reason": reason}))
         else:

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import re
 import statistics
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -103,6 +104,19 @@ def read(
     )
     status.needs_a_look = what_needs_a_look(status, max_age)
     return status
+
+
+def why_unreadable(warehouse: Path, error: duckdb.Error) -> str:
+    """Why a warehouse can't be read, and what to do."""
+    holder = re.search(r"Conflicting lock is held in (.*?) ?\(PID (\d+)\)", str(error))
+    if holder:
+        program, process = holder.groups()
+        return (
+            f"{warehouse} is locked: process {process} ({program or 'unknown'}) is writing to it, "
+            "most likely a build. Ask again when it is done. If none should be on, "
+            f"`ps -fp {process}` says what it is."
+        )
+    return f"Can't read {warehouse}: {error}"
 
 
 def newest_load(path: Path) -> dict[str, int | None]:
