@@ -176,7 +176,9 @@ class Run:
         lines += [
             f"{step['name']}: {step['message']}" for step in self.steps if step["state"] == "failed"
         ]
-        lines += [row["finding"] for row in document["findings"][:TOLD]]
+        for row in document["findings"][:TOLD]:
+            about = (row["event_date"], row["event_name"], row["field"], row["trigger_name"])
+            lines.append(f"{' '.join(str(fact) for fact in about if fact)}: {row['finding']}")
         if len(document["findings"]) > TOLD:
             lines.append(f"and {len(document['findings']) - TOLD} findings more")
         return "\n".join([*lines, *(document["status"] or {}).get("needs_a_look", [])])

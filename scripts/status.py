@@ -87,11 +87,12 @@ def show(console: Console, warehouse: Path, status: Status) -> None:
 def show_findings(console: Console, status: Status) -> None:
     """Print the findings and the failed validations of the newest load, where there are any."""
     if status.findings:
-        shown = table("Findings of the newest load", "trigger", "date")
-        shown.add_column("finding", overflow="fold")
+        shown = table("Findings of the newest load", "date", "trigger")
+        for title in ("event", "field", "finding"):
+            shown.add_column(title, overflow="fold")
         for row in status.findings[:FINDINGS_SHOWN]:
-            facts = (row["trigger"], row["event_date"])
-            shown.add_row(*map(plain, facts), plain(row["finding"], 300))
+            keys = ("event_date", "trigger_name", "event_name", "field")
+            shown.add_row(*(plain(row[key]) for key in keys), plain(row["finding"], 300))
         console.print(shown)
         if len(status.findings) > FINDINGS_SHOWN:
             console.print(f"… {len(status.findings):,} in gold.event_quality_findings")
@@ -118,10 +119,6 @@ def main(
             help="End with 1 if the newest files landed longer ago, e.g. 2h or '3 days'.",
         ),
     ] = None,
-    findings_after: Annotated[
-        int | None,
-        typer.Option(min=0, help="Findings of the loads after this one; else of the newest load."),
-    ] = None,
     is_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Say how a warehouse is. Ends with 0: well, 1: something needs a look, 2: can't tell."""
@@ -129,7 +126,7 @@ def main(
         if not warehouse.is_file():
             raise RuntimeError(f"There is no warehouse {warehouse}: build it first, `make run`.")
         with duckdb.connect(str(warehouse), read_only=True) as connection:
-            status = read(connection, daily_tables(), findings_after, max_age)
+            status = read(connection, daily_tables(), max_age=max_age)
     except (duckdb.Error, RuntimeError) as error:
         is_of_file = isinstance(error, duckdb.Error)
         reason = why_unreadable(warehouse, error) if is_of_file else str(error)

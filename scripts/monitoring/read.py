@@ -87,10 +87,11 @@ def read(
     read_loads(warehouse, status)
     read_lines(warehouse, status)
     status.daily_tables = [daily_table(warehouse, table) for table in daily]
-    since = status.newest_load_id - 1 if findings_after is None else findings_after
     status.findings = warehouse.rows(
-        "select * from gold.event_quality_findings where load_id > ? order by all",
-        since,
+        "select * from gold.event_quality_findings "
+        "where coalesce(load_id > ?, is_news) "
+        "order by event_date desc, event_name, trigger_name, field",
+        findings_after,
         needs=("gold.event_quality_findings",),
     )
     status.validation_failures = warehouse.rows(
@@ -234,9 +235,9 @@ def daily_table(warehouse: Warehouse, table: DailyTable) -> dict:
         f"select count(*) as row_count, max({table.quoted_date}) as newest_date, "
         f"max(load_id) as newest_load_id from {table.quoted}"
     )
-    stale = sorted(
-        (next(iter(row.values())) for row in warehouse.rows(table.stale_dates)), reverse=True
-    )
+    # a query of one column; as text, because a ledger may know of no date
+    stale = [next(iter(row.values())) for row in warehouse.rows(table.stale_dates)]
+    stale.sort(key=str, reverse=True)
     return told | facts | {"stale_date_count": len(stale), "stale_dates": stale[:STALE_DATES]}
 
 

@@ -295,21 +295,25 @@ def test_a_failed_test_is_no_accident():
     assert not Attempt("build", exit_code=0).is_worth_another
 
 
-def test_a_new_load_is_validated(schedule, tmp_path, monkeypatch):
+def test_a_new_load_is_validated_and_its_findings_are_told(schedule, tmp_path, monkeypatch):
     """With scripts in place of the real ones, which take their time; the processes are real."""
     monkeypatch.setenv("DBT_TARGET_PATH", str(schedule.target))
     for name, text in (("VALIDATE", "exit('one is wrong')"), ("BUILD_SITE", "print('made')")):
         path = tmp_path / f"{name}.py"
         path.write_text(text)
         monkeypatch.setattr(scheduled_run, name, path)
+    schedule.warehouse.execute(
+        "create or replace table gold.event_quality_daily as select 0 as load_id"
+    )
+    schedule.warehouse.execute("create or replace view gold.event_quality_findings as select 'volume' as trigger_name, date '2026-05-05' as event_date, '<!channel>' as event_name, null as field, 'too few' as finding, unnest([0, 1]) as load_id, false as is_news")  # noqa: E501  # fmt: skip
     handler = signal.getsignal(signal.SIGTERM)
     schedule.warehouse.execute("update quality.validation_results set load_id = 0")
     try:
-        with locked(tmp_path / "w.duckdb", timedelta(0)) as lock:
+        with Receiver(200) as receiver, locked(tmp_path / "w.duckdb", timedelta(0)) as lock:
             child = Child(schedule.environment, lock)
             run = Run(schedule.warehouse.database, child, Lines(Console(quiet=True)))
             everything(run, ["--version"], retries=0, delay=0, site=True)
-            assert run.finish(webhook=None, is_stopped=False) == 1
+            assert run.finish(receiver.url, is_stopped=False) == 1
     finally:
         signal.signal(signal.SIGTERM, handler)
         schedule.warehouse.execute("update quality.validation_results set load_id = 1000")
@@ -319,6 +323,9 @@ def test_a_new_load_is_validated(schedule, tmp_path, monkeypatch):
         ("site", "ok", ""),
         ("status", "ok", ""),
     ]
+    (body,) = receiver.bodies
+    assert [row["load_id"] for row in body["findings"]] == [1]
+    assert "2026-05-05 &lt;!channel&gt; volume: too few" in body["text"].splitlines()
 
 
 def test_a_webhook_that_can_not_be_told(capfd, caplog):
