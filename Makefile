@@ -14,7 +14,7 @@ RUNS ?= 2
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test parity prove mutate validate compare bench cmpbench asofbench lint docs pins clean
+.PHONY: help setup run status scheduled test parity prove mutate validate compare bench cmpbench asofbench lint docs pins clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -35,8 +35,16 @@ run: setup ## build a warehouse from the events that ship with the project and a
 	@test -d landing/demo || $(BIN)/python scripts/make_demo.py
 	@echo "2/3 Building the tables: dbt build ..."
 	@$(BIN)/python -m dbt.cli.main build --exclude-resource-type unit_test
-	@echo "3/3 What is there now:"
-	@$(BIN)/python scripts/summary.py
+	@echo "3/3 How it is now: make status ..."
+	@$(BIN)/python scripts/status.py
+	@echo 'Ask it anything, for example:'
+	@echo '  $(BIN)/dbt show --limit 10 --inline "select * from gold.daily_sessions order by session_date desc"'
+
+status: setup ## say how the warehouse is: loads, lateness, stale dates, rejects, findings
+	@$(BIN)/python scripts/status.py || test $$? -eq 1
+
+scheduled: setup ## what a schedule runs: build, validate, status (see docs/scheduling.md)
+	@$(BIN)/python scripts/scheduled_run.py
 
 test: setup lint ## lint, then prove every promise (about 14 minutes)
 	@echo "Testing: several loads, replays, crashes, all against a plain-Python oracle ..."
@@ -85,4 +93,4 @@ pins: setup ## compile requirements.in to requirements.txt
 	@$(BIN)/python -m uv pip compile --quiet --no-header --no-annotate --upgrade requirements.in -o requirements.txt
 
 clean: ## remove what was built: tables, demo events, logs (not .venv)
-	rm -rf target logs landing/demo warehouse.duckdb warehouse.duckdb.wal
+	rm -rf target logs landing/demo warehouse.duckdb warehouse.duckdb.wal warehouse.duckdb.lock

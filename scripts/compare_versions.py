@@ -21,17 +21,8 @@ import duckdb
 import typer
 from comparison.page import write
 from comparison.read import OUTCOMES, Comparison, read
-from rich.box import SIMPLE_HEAD
+from printing import plain, table
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
-
-def plain(value) -> str:
-    """A value of the data, printed as data: no markup, no control characters, not too long."""
-    text = "" if value is None else str(value)
-    text = text if text.isprintable() else ascii(text)
-    return escape(text if len(text) <= 120 else text[:119] + "…")
 
 
 def heading(outcome: str, sides: tuple[str, str]) -> str:
@@ -43,13 +34,6 @@ def heading(outcome: str, sides: tuple[str, str]) -> str:
 def percent(value: float | None) -> str:
     """A number of percent, in few letters."""
     return "" if value is None else f"{value:.{0 if abs(value) >= 100 else 1}f}"
-
-
-def table(title: str, *columns: str) -> Table:
-    """A table that leaves room for numbers on a narrow terminal."""
-    found = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    found.padding = (0, 1, 0, 0)
-    return found
 
 
 def show(console: Console, comparison: Comparison) -> None:

@@ -27,7 +27,12 @@ true
         from (select 1 as one) as batch
         cross join {{ date_series(first, past ~ ' - interval 1 day', 'days') }}
         union all
-        {{ stale_dates(ledger or builtins.ref(config.get('meta').ledger)) }}
+        {{ stale_dates(
+            (ledger or builtins.ref(config.get('meta').ledger)).render(),
+            this,
+            config.get('event_time'),
+            config.get('meta').get('event_name'),
+        ) }}
     )
 {%- endif -%}
 {%- endif -%}

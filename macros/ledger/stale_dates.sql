@@ -1,11 +1,9 @@
-{#- The dates of a daily model that are not up to date. -#}
-{% macro stale_dates(ledger) -%}
-{%- set date_column = config.get('event_time') -%}
-{%- set event_name = config.get('meta').get('event_name') -%}
+{#- The dates of a daily table that are not up to date. -#}
+{% macro stale_dates(ledger, table, date_column, event_name=none) -%}
 select touched.{{ date_column }}
         from (
             select {{ date_column }}, max(load_id) as load_id
-            from {{ ledger.render() }}
+            from {{ ledger }}
             {%- if event_name %}
             where event_name = '{{ event_name | replace("'", "''") }}'
             {%- endif %}
@@ -13,7 +11,7 @@ select touched.{{ date_column }}
         ) as touched
         left join (
             select {{ date_column }}, max(load_id) as load_id
-            from {{ this }}
+            from {{ table }}
             group by {{ date_column }}
         ) as computed
             on touched.{{ date_column }} = computed.{{ date_column }}

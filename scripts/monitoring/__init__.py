@@ -1,0 +1,1 @@
+"""How a warehouse is: what `make status` reads."""

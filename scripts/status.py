@@ -1,0 +1,147 @@
+"""Say how a warehouse is: loads, lateness, stale dates, rejects, findings.
+
+    python scripts/status.py
+    python scripts/status.py --json --max-age "2 hours"
+
+The warehouse is opened read-only, and nothing is run.
+
+Ends with 0 if all is well, with 1 if something needs a look (stale dates, a load that did not get
+through, critical validations that fail, and with `--max-age` files that are overdue), and with 2 if
+that can't be told: no warehouse, or one that a running build has locked.
+"""
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+from monitoring.daily import daily_tables
+from monitoring.durations import duration
+from monitoring.read import Status, freshness, read, why_unreadable
+from printing import as_json, plain, table
+from rich.console import Console
+
+FINDINGS_SHOWN = 20
+
+
+def moment(at: datetime | None) -> str:
+    """A time, to the minute."""
+    return f"{at:%F %H:%M}" if at else "none"
+
+
+def show(console: Console, warehouse: Path, status: Status) -> None:
+    """Print what there is and, last so that it is seen, what needs a look."""
+    shown = table(f"{plain(warehouse)}: the newest loads; in all {status.load_count:,}")
+    for title in ("load", "kind", "received (UTC)"):
+        shown.add_column(title, no_wrap=True)
+    verdicts = ("accepted", "duplicate", "late", "rejected")
+    for title in ("lines", *verdicts):
+        shown.add_column(title, justify="right", overflow="fold")
+    for load in status.loads:
+        counts = [load["line_count"], *(load["verdicts"].get(verdict, 0) for verdict in verdicts)]
+        shown.add_row(
+            *map(plain, (load["load_id"], load["load_kind"], moment(load["received_at"]))),
+            *(f"{count:,}" for count in counts),
+        )
+    console.print(shown)
+
+    shown = table("Daily tables")
+    shown.add_column("table", overflow="fold")
+    for title in ("rows", "newest date", "newest load", "stale dates"):
+        shown.add_column(title, justify="right")
+    for daily in status.daily_tables:
+        stale = ", ".join(map(str, daily["stale_dates"][:3]))
+        stale += f" … {daily['stale_date_count']:,}" if daily["stale_date_count"] > 3 else ""
+        facts = (daily["newest_date"], daily["newest_load_id"], stale)
+        shown.add_row(
+            plain(daily["table"]),
+            f"{daily['row_count']:,}" if daily["is_built"] else "not built",
+            *map(plain, facts),
+            style=None if daily["is_built"] and not stale else "bold red",
+        )
+    console.print(shown)
+
+    shown = table("What became of the lines", "verdict", "reason")
+    for title in ("lines", "of the newest load"):
+        shown.add_column(title, justify="right")
+    for row in status.verdicts:
+        counts = (row["line_count"], row["newest_load_line_count"])
+        shown.add_row(plain(row["verdict"]), plain(row["reason"]), *(f"{n:,}" for n in counts))
+    console.print(shown)
+
+    show_findings(console, status)
+    for line in (
+        f"Newest event: {moment(status.newest_event_time)}"
+        f" · watermark of the newest load: {moment(status.watermark)}"
+        f" · late events that wait: {status.late_waiting_count:,}",
+        freshness(status),
+    ):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for line in status.needs_a_look or ["All is well."]:
+        style = "bold red" if status.needs_a_look else "bold green"
+        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def show_findings(console: Console, status: Status) -> None:
+    """Print the findings and the failed validations of the newest load, where there are any."""
+    if status.findings:
+        shown = table("Findings of the newest load", "date", "trigger")
+        for title in ("event", "field", "finding"):
+            shown.add_column(title, overflow="fold")
+        for row in status.findings[:FINDINGS_SHOWN]:
+            keys = ("event_date", "trigger_name", "event_name", "field")
+            shown.add_row(*(plain(row[key]) for key in keys), plain(row["finding"], 300))
+        console.print(shown)
+        if len(status.findings) > FINDINGS_SHOWN:
+            console.print(f"… {len(status.findings):,} in gold.event_quality_findings")
+    if status.validation_failures:
+        shown = table("Validations that fail", "severity", "table", "date", "column", "expectation")
+        for row in status.validation_failures[:FINDINGS_SHOWN]:
+            keys = ("severity", "table_name", "event_date", "column_name", "expectation")
+            style = "bold red" if row["severity"] == "critical" else None
+            shown.add_row(*(plain(row[key]) for key in keys), style=style)
+        console.print(shown)
+        if len(status.validation_failures) > FINDINGS_SHOWN:
+            console.print(f"… {len(status.validation_failures):,} in quality.validation_results")
+
+
+def main(
+    warehouse: Annotated[
+        Path, typer.Option(envvar="DURABLE_EVENTS_DB", help="The DuckDB file to look at.")
+    ] = Path("warehouse.duckdb"),
+    max_age: Annotated[
+        timedelta | None,
+        typer.Option(
+            parser=duration,
+            metavar="DURATION",
+            help="End with 1 if the newest files landed longer ago, e.g. 2h or '3 days'.",
+        ),
+    ] = None,
+    is_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Say how a warehouse is. Ends with 0: well, 1: something needs a look, 2: can't tell."""
+    try:
+        if not warehouse.is_file():
+            raise RuntimeError(f"There is no warehouse {warehouse}: build it first, `make run`.")
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            status = read(connection, daily_tables(), max_age=max_age)
+    except (duckdb.Error, RuntimeError) as error:
+        is_of_file = isinstance(error, duckdb.Error)
+        reason = why_unreadable(warehouse, error) if is_of_file else str(error)
+        if is_json:
+            print(as_json({"state": "unknown", "reason": reason}))
+        else:
+            print(reason, file=sys.stderr)
+        raise typer.Exit(2) from error
+    if is_json:
+        state = "needs_a_look" if status.needs_a_look else "well"
+        print(as_json({"state": state} | status.as_dict()))
+    else:
+        show(Console(), warehouse, status)
+    raise typer.Exit(1 if status.needs_a_look else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)
