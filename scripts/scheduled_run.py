@@ -121,7 +121,7 @@ class Run:
         def work(step: dict) -> str | None:
             try:
                 with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-                    status = read(connection, daily_tables(), before["findings"])
+                    status = read(connection, daily_tables(), before["touched"])
             except duckdb.Error as error:
                 return why_unreadable(self.warehouse, error)
             except RuntimeError as error:
@@ -267,8 +267,8 @@ def everything(run: Run, command: list[str], retries: int, delay: float, site: b
     built = run.step("build", run.build(command, retries, delay))
     after = newest_load(run.warehouse)
     # a load is validated once, by the first run that gets so far
-    is_new = after["loads"] and (after["validated"] or 0) < after["loads"]
-    if built and is_new and VALIDATE.is_file():
+    is_new = (after["validated"] or 0) < (after["touched"] or 0)
+    if built and is_new:
         run.step("validate", run.script(VALIDATE))
     if built and site:
         run.step("site", run.script(BUILD_SITE))

@@ -121,13 +121,13 @@ def why_unreadable(warehouse: Path, error: duckdb.Error) -> str:
 
 
 def newest_load(path: Path) -> dict[str, int | None]:
-    """The newest load in `loads`, and the newest that `findings` tell of and that was `validated`.
+    """The newest load of all `loads`, that `touched` a date, and that was `validated`.
 
     None where there is no such table; of a file that is not there or can't be read, all are None.
     """
     tables = {
         "loads": "bronze.loads",
-        "findings": "gold.event_quality_daily",
+        "touched": "gold.event_quality_daily",
         "validated": "quality.validation_results",
     }
     found: dict[str, int | None] = dict.fromkeys(tables)

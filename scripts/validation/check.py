@@ -52,8 +52,8 @@ class Check:
         return self.source.get_execution_engine().execute_query(text).fetchall()
 
     def newest_load(self) -> int | None:
-        """The newest load of bronze; None if there is none."""
-        return self.rows("select max(load_id) from bronze.loads")[0][0]
+        """The newest load that had a say in any line; None if there is none."""
+        return self.rows("select max(changed_load_id) from silver.judged_events")[0][0]
 
     def slice(self, suite: Suite, since_load: int | None) -> Slice:
         """The rows on the dates that a load, and those after it, touched; None means all rows."""

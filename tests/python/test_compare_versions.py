@@ -14,6 +14,9 @@ import duckdb
 import pytest
 from warehouse import PROJECT, Warehouse
 
+MODELS = ("+checkout_completed_verdict", "+checkout_completed_differences")
+pytestmark = pytest.mark.only(*MODELS, "+checkout_completed")
+
 
 def checkout(key: str | None, time: str, version: int = 1, **changes) -> dict:
     """A checkout as version 1 or 2 of the event tells it; what is None is left out."""
@@ -308,7 +311,7 @@ ODD = '</script><img src="http://outside.invalid/x">[bold]\n'
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory) -> Warehouse:
     """A warehouse in which version 2 lost 20 % of a day, and a key of the day before is hostile."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("faulty"))
+    warehouse = Warehouse(tmp_path_factory.mktemp("faulty"), only=MODELS)
     day = "2026-03-05T10:00:00Z"
     odd = [checkout(ODD, day), checkout(ODD, day, 2, currency="<b>")]
     warehouse.land("a.ndjson", [*fault(0.2), *odd])

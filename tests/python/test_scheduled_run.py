@@ -307,7 +307,7 @@ def test_a_new_load_is_validated_and_its_findings_are_told(schedule, tmp_path, m
     )
     schedule.warehouse.execute("create or replace view gold.event_quality_findings as select 'volume' as trigger_name, date '2026-05-05' as event_date, '<!channel>' as event_name, null as field, 'too few' as finding, unnest([0, 1]) as load_id, false as is_news")  # noqa: E501  # fmt: skip
     handler = signal.getsignal(signal.SIGTERM)
-    schedule.warehouse.execute("update quality.validation_results set load_id = 0")
+    schedule.warehouse.execute("update quality.validation_results set load_id = -1")
     try:
         with Receiver(200) as receiver, locked(tmp_path / "w.duckdb", timedelta(0)) as lock:
             child = Child(schedule.environment, lock)

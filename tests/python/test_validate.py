@@ -296,7 +296,7 @@ def test_a_suite_of_one_s_own(tmp_path):
 
     warehouse = Warehouse(tmp_path / "a $b c%20d")
     warehouse.execute(
-        "create schema bronze; create table bronze.loads as select 5 as load_id; "
+        "create schema silver; create table silver.judged_events as select 5 as changed_load_id; "
         "create table own (day date, load_id bigint, name varchar, happened timestamp, n integer); "
         "insert into own select date '2026-07-01', 5, 'a' || i, '2026-07-01 10:00', i "
         "from range(10) r (i); "

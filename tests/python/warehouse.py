@@ -43,8 +43,8 @@ def manifest() -> Manifest:
 class Warehouse:
     """A DuckDB file and a landing folder below `folder`, and the project's dbt run on them.
 
-    `leave_out`: models that `build` and `run` do without, as dbt selects them; `only`: all that they
-    make, if not everything.
+    `leave_out`: models that `build` and `run` do without, as dbt selects them; `only`: those that
+    they make, if not all.
     """
 
     def __init__(self, folder: Path, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = ()):
