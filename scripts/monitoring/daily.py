@@ -49,8 +49,8 @@ def from_manifest(manifest: dict) -> list[DailyTable]:
     """
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     by_name = {node["name"]: node for node in models}
-    (macro,) = (macro for macro in manifest["macros"].values() if macro["name"] == "stale_dates")
-    stale_dates = Environment().from_string(macro["macro_sql"]).module.stale_dates
+    macro = (PROJECT / "macros" / "ledger" / "stale_dates.sql").read_text()
+    stale_dates = Environment().from_string(macro).module.stale_dates
     found = []
     for node in models:
         meta = node["config"].get("meta") or {}
