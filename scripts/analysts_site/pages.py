@@ -9,6 +9,9 @@ from comparison.read import names as comparisons
 from comparison.read import read as read_comparison
 from pages.charts import Chart, days, spark
 from pages.render import Link, write
+from validation.page import render as write_validation
+from validation.results import Validation
+from validation.results import read as read_validation
 
 from analysts_site import lateness
 from analysts_site.docs import DOCS, LINEAGE
@@ -17,11 +20,10 @@ from analysts_site.warehouse import Warehouse
 HERE = Path(__file__).resolve().parent
 DAY_COUNT = 60  # of the charts
 EVENT_COUNT = 100  # names on the page of events
-ROW_COUNT = 200  # of findings, and of validation results
+ROW_COUNT = 200  # of findings
 
 QUALITY = "gold.event_quality_daily"
 FINDINGS = "gold.event_quality_findings"
-RESULTS = "quality.validation_results"
 # What is wrong with lines: what it is called, column, colour.
 TROUBLE = {
     "duplicates": ("duplicate_count", "amber"),
@@ -164,20 +166,12 @@ def findings(warehouse: Warehouse) -> dict | None:
     }
 
 
-def validations(warehouse: Warehouse) -> dict | None:
-    """The results of the newest validation, those that failed first."""
-    if not warehouse.has(RESULTS):
+def validation(path: Path) -> Validation | None:
+    """The newest validation; None where there was none."""
+    try:
+        return read_validation(path)
+    except LookupError:
         return None
-    newest = f"validated_at = (select max(validated_at) from {RESULTS})"
-    return warehouse.row(
-        f"select count(*) as total, count(*) filter (where success) as passed, "
-        f"max(validated_at) as validated_at, max(load_id) as load_id from {RESULTS} where {newest}"
-    ) | {
-        "rows": warehouse.rows(
-            f"select * from {RESULTS} where {newest} order by success, table_name, "
-            f"event_date desc, expectation, column_name limit {ROW_COUNT}"
-        )
-    }
 
 
 def events(warehouse: Warehouse, span: tuple[date, date] | None) -> dict:
@@ -227,6 +221,7 @@ def write_pages(path: Path, site: Path, manifest: dict, made_at: str) -> list[Li
     `manifest`: dbt's. `made_at`: when, as the pages say it. Raises duckdb.Error where the warehouse
     can't be read.
     """
+    validated = validation(path)
     with Warehouse(path) as warehouse:
         compared = comparisons(warehouse.connection)
         links = (
@@ -234,6 +229,7 @@ def write_pages(path: Path, site: Path, manifest: dict, made_at: str) -> list[Li
             Link("quality.html", "Quality"),
             Link("events.html", "Events"),
             Link("lateness.html", "Lateness"),
+            *([Link("validation.html", "Validation")] if validated else []),
             *(Link(f"{name}_comparison.html", f"{name}: versions") for name in compared),
             Link(DOCS, "Tables and columns"),
             Link(LINEAGE, "Column lineage"),
@@ -249,12 +245,14 @@ def write_pages(path: Path, site: Path, manifest: dict, made_at: str) -> list[Li
                 "late": late["charts"][:1],
                 **quality,
             },
-            "quality.html": {"validations": validations(warehouse), **quality},
+            "quality.html": {"validation": validated, **quality},
             "events.html": events(warehouse, span),
             "lateness.html": late,
         }
     for file, shown in values.items():
         write(HERE, file, site / file, links, made_at=made_at, **shown)
+    if validated:
+        write_validation(path, site / "validation.html", links)
     for name in compared:
         write_comparison(site / f"{name}_comparison.html", read_comparison(path, name), links)
     return links

@@ -494,7 +494,7 @@ def contrast(first: str, second: str) -> float:
 @pytest.mark.parametrize("scheme", [0, 1])
 def test_the_pages_texts_can_be_read_in_the_light_and_in_the_dark(scheme):
     colours = {name: pair[scheme] for name, pair in (SURFACES | MARKS).items()}
-    for text in ("ink", "soft", "good", "bad", "unsure", "blue"):
+    for text in ("ink", "soft", "good", "bad", "unsure", "blue", "violet"):
         for paper in ("paper", "card"):
             assert contrast(colours[text], colours[paper]) >= 4.5, (text, paper)
     for mark in MARKS.keys() - {"green"}:  # green is what needs no attention

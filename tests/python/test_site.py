@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from datetime import date, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
@@ -20,8 +22,10 @@ from analysts_site.docs import copy_schema
 from analysts_site.pages import write_pages
 from axe_playwright_python.sync_playwright import Axe
 from pages.palette import SURFACES
+from pages.render import Link
 from playwright.sync_api import sync_playwright
 from test_compare_versions import both
+from validation.results import Result, Validation, save
 from warehouse import PROJECT, Warehouse
 
 HOSTILE = [
@@ -311,25 +315,24 @@ def test_an_older_or_empty_warehouse_says_what_is_missing(built, manifest, tmp_p
         assert "No validation was run" in (folder / "quality.html").read_text()
 
 
-def test_validation_results_are_shown(built, manifest, tmp_path):
-    validated = tmp_path / "warehouse.duckdb"
-    copy_schema(built.database, validated)
-    with duckdb.connect(str(validated)) as connection:
-        connection.execute(
-            "create schema quality; create table quality.validation_results as "
-            "select 1 as load_id, timestamp '2026-03-22 10:00' as validated_at, "
-            "'silver.events' as table_name, date '2026-03-20' as event_date, "
-            "expectation, 'platform' as column_name, severity, success, "
-            "'<i>9 %</i>' as observed, 9 as unexpected_count from (values "
-            "('expect_column_values_to_not_be_null', 'warning', false), "
-            "('expect_table_row_count_to_be_between', 'critical', true)) "
-            "as results (expectation, severity, success)"
-        )
-    write_pages(validated, tmp_path, manifest, "2026-01-01 00:00 UTC")
+def test_a_validation_is_part_of_it(built, manifest, tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    copy_schema(built.database, path)
+    told = ("silver.events", None, "expect_x", "platform", "A platform is known.", "{}")
+    holds, fails = (
+        Result(*told, "info", True, "9 rows"),
+        Result(*told, "warning", False, "<i>9</i>"),
+    )
+    results = [replace(holds, expected="1"), replace(fails, event_date=date(2026, 3, 20))]
+    save(path, Validation(1, datetime(2026, 3, 22, 10, tzinfo=None), results), ["silver.events"])  # noqa: DTZ001
+    links = write_pages(path, tmp_path, manifest, "2026-01-01 00:00 UTC")
+    assert Link("validation.html", "Validation") in links
     text = (tmp_path / "quality.html").read_text()
     assert "1 of 2 expectations hold" in text
-    assert "✗ warning" in text
-    assert "&lt;i&gt;9 %&lt;/i&gt;" in text
+    assert "2026-03-20: &lt;i&gt;9&lt;/i&gt;" in text
+    text = (tmp_path / "validation.html").read_text()
+    assert 'href="validation.html" aria-current="page"' in text
+    assert "A platform is known." in text
 
 
 def test_a_warehouse_that_can_t_be_read_is_told_at_once(tmp_path, capsys):
