@@ -12,9 +12,12 @@ unexport PYTHONDONTWRITEBYTECODE
 SIZES ?= 100000
 RUNS ?= 2
 BENCH ?=
+# Where `make serve` shows the site.
+PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run status scheduled test parity prove mutate validate compare bench cmpbench asofbench lint docs pins clean
+.PHONY: help setup run status scheduled test parity prove mutate validate compare bench cmpbench \
+    asofbench lint site serve browser pins clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -85,12 +88,18 @@ lint: setup ## check the style of SQL, Python and YAML
 	@$(BIN)/python -m yamllint --strict .
 	@DURABLE_EVENTS_DB=:memory: $(BIN)/python -m sqlfluff lint --processes 2 models tests/dbt/singular analyses
 
-docs: setup ## write dbt's documentation pages to target/static_index.html
-	@$(BIN)/python -m dbt.cli.main docs generate --static
-	@echo "Open target/static_index.html in a browser."
+site: setup ## write the site for analysts to site/: start page, quality, dbt docs, lineage
+	@$(BIN)/python scripts/build_site.py
+
+serve: setup ## show the site on this machine alone; PORT says where
+	@test -f site/index.html || $(MAKE) --no-print-directory site
+	@$(BIN)/python -u -m http.server --bind 127.0.0.1 --directory site $(PORT)
+
+browser: ## install Chromium, in which the tests open the pages (Debian, Ubuntu; as root)
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 
 pins: setup ## compile requirements.in to requirements.txt
 	@$(BIN)/python -m uv pip compile --quiet --no-header --no-annotate --upgrade requirements.in -o requirements.txt
 
 clean: ## remove what was built: tables, demo events, logs (not .venv)
-	rm -rf target logs landing/demo warehouse.duckdb warehouse.duckdb.wal warehouse.duckdb.lock
+	rm -rf target logs site landing/demo warehouse.duckdb warehouse.duckdb.wal warehouse.duckdb.lock

@@ -155,7 +155,9 @@ def main(
         show(Console(), validation, checked)
     try:
         save(warehouse, validation, checked)
-        page = render(warehouse, docs) if validation.results else None
+        page = docs / "index.html" if validation.results else None
+        if page:
+            render(warehouse, page)
     except duckdb.Error as error:
         cannot_tell(f"The results were not kept. {why(warehouse, error)}")
     if page and not as_json:

@@ -1,7 +1,6 @@
 """Validation: what is damaged is named with its date, what no load touched is left alone."""
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from datetime import date, datetime
 import pytest
 import typer
 import validate as command
-from test_compare_versions import contrast, opened
+from test_compare_versions import opened
 from validation.page import render
 from validation.results import read
 from warehouse import PROJECT, Warehouse
@@ -190,15 +189,6 @@ def test_damage_is_named_with_its_date_and_severity(warehouse, tmp_path, capsys)
     assert "//" not in text.replace("http://outside.invalid/x", "")
     _, wrong = opened(page, tmp_path, "--dump-dom")
     assert not wrong
-
-
-def test_the_page_s_texts_can_be_read_in_the_light_and_in_the_dark():
-    template = (PROJECT / "scripts/validation/page.html").read_text()
-    for scheme in re.findall(r":root \{(.*?)\}", template, re.DOTALL):
-        colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", scheme))
-        for text in ("ink", "soft", "passed", "critical", "warning", "info", "unchecked"):
-            for paper in ("paper", "card"):
-                assert contrast(colours[text], colours[paper]) >= 4.5, (text, paper)
 
 
 def test_only_dates_that_the_load_touched_are_looked_at(warehouse, capsys):
