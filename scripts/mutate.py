@@ -250,8 +250,8 @@ MUTATIONS = [
     Mutation(
         "what was found once is news for ever",
         "models/gold/event_quality_findings.sql",
-        "load_id = (select max(counts.load_id)",
-        "load_id <= (select max(counts.load_id)",
+        "    load_id = (select max(counts.load_id)",
+        "    load_id <= (select max(counts.load_id)",
         "test_quality.py::test_each_fault_is_found_by_its_trigger",
     ),
 ]

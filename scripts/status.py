@@ -79,7 +79,8 @@ def show(console: Console, warehouse: Path, status: Status) -> None:
         freshness(status),
     ):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    for line in status.needs_a_look or ["All is well."]:
+    well = "The tables are up to date; see the findings." if status.findings else "All is well."
+    for line in status.needs_a_look or [well]:
         style = "bold red" if status.needs_a_look else "bold green"
         console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 

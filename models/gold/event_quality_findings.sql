@@ -63,12 +63,23 @@ days as (
         on days.series_date = reached.event_date
 ),
 
+counted as (
+    select
+        event_name,
+        event_date,
+        event_count,
+        avg(event_count) over (partition by event_name) as mean_count
+    from quality
+    where event_count > 0
+),
+
+-- an event begins as the data does, with a tenth of its mean day
 names as (
     select
         event_name,
         min(event_date) as first_date
-    from quality
-    where event_count > 0
+    from counted
+    where event_count >= mean_count / 10
     group by event_name
 ),
 
@@ -239,7 +250,8 @@ freshness as (
         'no event for ' || cast(silent_day_count as varchar) || ' days, the last on '
         || cast(last_date as varchar) as finding
     from silences
-    where silent_day_count >= bearable_day_count
+    -- what has not come for eight weeks is history
+    where silent_day_count >= bearable_day_count and silent_day_count <= 56
 ),
 
 measures as (
@@ -394,5 +406,6 @@ select
     lower_bound,
     upper_bound,
     load_id,
-    load_id = (select max(counts.load_id) from {{ ref('line_counts') }} as counts) as is_news
+    load_id = (select max(counts.load_id) from {{ ref('line_counts') }} as counts)
+    and event_date >= (select span.newest_date from span) - interval 56 day as is_news
 from findings
