@@ -1,17 +1,30 @@
 -- one row per effect: how many sessions late events changed, and how
 -- Without them, the sessions that they joined would be split, and those that they opened missing.
 
-with events as (
+with late_events as (
+    select event_id
+    from {{ ref('judged_events') }}
+    where verdict = 'accepted' and event_time < watermark
+),
+
+late_sessions as (
+    select distinct session_id
+    from {{ ref('event_sessions') }}
+    where event_id in (select late_events.event_id from late_events)
+),
+
+events as (
     select
         sessions.session_id,
         sessions.session_date,
         sessions.user_key,
         sessions.event_id,
         sessions.event_time,
-        coalesce(judged.event_time < judged.watermark, false) as is_late
+        late_events.event_id is not null as is_late
     from {{ ref('event_sessions') }} as sessions
-    inner join {{ ref('judged_events') }} as judged
-        on sessions.event_id = judged.event_id and judged.verdict = 'accepted'
+    left join late_events
+        on sessions.event_id = late_events.event_id
+    where sessions.session_id in (select late_sessions.session_id from late_sessions)
 ),
 
 on_time as (
@@ -47,7 +60,6 @@ touched as (
         count(*) filter (where is_late) as late_event_count
     from events
     group by session_id, session_date
-    having count(*) filter (where is_late) > 0
 ),
 
 effects as (

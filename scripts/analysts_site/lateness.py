@@ -80,8 +80,21 @@ def percentiles_by_day(warehouse: Warehouse, span: tuple[date, date], names: lis
     return charts
 
 
-def page(warehouse: Warehouse, span: tuple[date, date] | None) -> dict:
-    """Charts by day, and the bands of each platform over the days."""
+def answer(warehouse: Warehouse, manifest: dict, analysis: str) -> list[dict]:
+    """What an analysis of the project says; nothing where a table that it reads is not there."""
+    nodes = manifest["nodes"]
+    node = nodes.get(f"analysis.durable_events.{analysis}")
+    read = [nodes[name] for name in node["depends_on"]["nodes"]] if node else []
+    if not read or not warehouse.has(*(f"{table['schema']}.{table['alias']}" for table in read)):
+        return []
+    return warehouse.rows(node["compiled_code"])
+
+
+def page(warehouse: Warehouse, manifest: dict, span: tuple[date, date] | None) -> dict:
+    """Charts by day, the bands of each platform over the days, and what late events ask for.
+
+    `manifest`: dbt's, with the analyses compiled.
+    """
     is_absent = not warehouse.has(LATENESS)
     if span is None or is_absent:
         return {"charts": [], "is_absent": is_absent}
@@ -102,4 +115,6 @@ def page(warehouse: Warehouse, span: tuple[date, date] | None) -> dict:
         "platforms": [row | {"name": called(row["platform"])} for row in platforms[:50]],
         "bands": {name: column for name, (column, _) in BANDS.items()},
         "shown": len(names),
+        "lookbacks": answer(warehouse, manifest, "which_lookback"),
+        "sessions": answer(warehouse, manifest, "sessions_changed_by_late_events"),
     }

@@ -236,7 +236,7 @@ def write_pages(path: Path, site: Path, manifest: dict, made_at: str) -> list[Li
         )
         span = warehouse.newest_dates(DAY_COUNT)
         quality = {"findings": findings(warehouse), "trouble": trouble(warehouse, span)}
-        late = lateness.page(warehouse, span)
+        late = lateness.page(warehouse, manifest, span)
         values = {
             "index.html": {
                 "facts": facts(warehouse),

@@ -63,8 +63,11 @@ def lines() -> list:
                 "platform": ("web", "<b>ios</b>", None)[i % 3],
             })  # fmt: skip
         found += both(f"c{day}", time)
-    found += [{"event_id": f"h{i}", "event_name": name, "event_time": "2026-03-20T10:00:00Z",
-               "user_id": name} for i, name in enumerate(HOSTILE)]  # fmt: skip
+    times = {"event_time": "2026-03-20T10:00:00Z", "sent_at": "2026-03-21T09:00:00Z"}
+    found += [
+        times | {"event_id": f"h{i}", "event_name": name, "user_id": name}
+        for i, name in enumerate(HOSTILE)
+    ]
     return [*found, *found[:3], "no JSON", {"event_name": "page_viewed"}]
 
 
@@ -241,6 +244,15 @@ def test_what_is_in_the_data_stays_data(browser, addresses, site):
     assert page.locator("tbody th", has_text="<b>ios</b>").count()
     page.context.close()
     assert not wrong
+
+
+def test_the_lookback_that_late_events_need(site):
+    text = " ".join((site / "lateness.html").read_text().split())
+    told = f"To catch all {len(HOSTILE)} late events, a table that recomputes its newest days"
+    assert f"{told} in each run needs a lookback of 1 day, and would have rewritten" in text
+    row = re.search(r"sent on a later date</th>(.*?)</tr>", text)[1]
+    # the days with a time of sending that events are sent on, each with the day before it
+    assert re.findall(r"<td>(.*?)</td>", row)[:4] == ["99.0 %", "1", "23", "5"]
 
 
 def test_links_lead_somewhere(site, manifest):
