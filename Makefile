@@ -37,7 +37,7 @@ run: setup ## build a warehouse from the events that ship with the project and a
 	@echo "1/3 Making the demo shop's events (landing/demo) ..."
 	@test -d landing/demo || $(BIN)/python scripts/make_demo.py
 	@echo "2/3 Building the tables: dbt build ..."
-	@$(BIN)/python -m dbt.cli.main build --exclude-resource-type unit_test
+	@$(BIN)/python -m dbt.cli.main build --exclude-resource-types unit_test saved_query exposure
 	@echo "3/3 How it is now: make status ..."
 	@$(BIN)/python scripts/status.py
 	@echo 'Ask it anything, for example:'

@@ -8,9 +8,9 @@ from warehouse import ASIDE, Warehouse
 @pytest.fixture
 def warehouse(tmp_path, request):
     """An empty warehouse and landing folder; of fewer tables where a test says so."""
-    is_core = request.node.get_closest_marker("core")
-    only = request.node.get_closest_marker("only")
-    return Warehouse(tmp_path, ASIDE if is_core else (), only.args if only else ())
+    marks = {mark.name: mark.args for mark in request.node.iter_markers()}
+    leave_out = ASIDE if "core" in marks else marks.get("without", ())
+    return Warehouse(tmp_path, leave_out, marks.get("only", ()))
 
 
 @pytest.fixture

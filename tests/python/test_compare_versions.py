@@ -16,7 +16,7 @@ from pages.palette import MARKS, SURFACES
 from warehouse import PROJECT, Warehouse
 
 MODELS = ("+checkout_completed_verdict", "+checkout_completed_differences")
-pytestmark = pytest.mark.only(*MODELS, "+checkout_completed")
+pytestmark = pytest.mark.only(*MODELS, "+checkout_completed_latest")
 
 
 def checkout(key: str | None, time: str, version: int = 1, **changes) -> dict:

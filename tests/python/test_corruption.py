@@ -123,19 +123,14 @@ def repair(warehouse: Warehouse, command: str) -> None:
     warehouse.dbt(*arguments)
 
 
-def said_by_build(warehouse: Warehouse) -> str:
-    """What `dbt build` prints in a process of its own."""
+def said_by_build(warehouse: Warehouse, *select: str) -> str:
+    """What `dbt build` prints of some nodes in a process of its own."""
+    command = ["build", "--exclude-resource-type", "unit_test", "--select", *select]
+    folder = str(warehouse.folder)
     return subprocess.run(
         [
-            *(
-                sys.executable,
-                "-m",
-                "dbt.cli.main",
-                "build",
-                "--exclude-resource-type",
-                "unit_test",
-            ),
-            *("--target-path", str(warehouse.folder), "--log-path", str(warehouse.folder)),
+            *(sys.executable, "-m", "dbt.cli.main", *command),
+            *("--target-path", folder, "--log-path", folder),
         ],
         cwd=PROJECT,
         env=os.environ
@@ -205,6 +200,7 @@ def test_a_repair_takes_new_loads_whole(trial, tmp_path):
     trial.check(rebuild=True)
 
 
+@pytest.mark.core
 def test_a_repair_of_what_the_newest_load_brought(warehouse):
     """Tables behind the damaged one keep that load by its other dates."""
     trial = Trial(warehouse)
@@ -219,6 +215,7 @@ def test_a_repair_of_what_the_newest_load_brought(warehouse):
     trial.check()
 
 
+@pytest.mark.core
 def test_a_window_after_the_envelope_has_changed(warehouse):
     """Bronze noted another date of the lines than the one that they have today."""
     old, new = ({**VARS["envelope"], "event_time": keys} for keys in (["time"], ["when", "time"]))
@@ -243,7 +240,8 @@ def test_data_that_is_printed_is_one_line(warehouse):
     """Else a value could pass for a finding of its own, or steer the terminal."""
     value = "1\nfail in daily_users: repair: do that\x1b[2J" + "x" * 1000
     warehouse.land("1.ndjson", [{"event": "page_viewed", "time": "2025-06-01", "data": value}])
-    told = said_by_build(warehouse).splitlines()
+    contract = "+payloads_keep_their_contract"
+    told = said_by_build(warehouse, contract).splitlines()
     (line,) = (line for line in told if "do that" in line)
     assert "warn in payloads_keep_their_contract: " in line
     assert "\x1b[2J" not in line
@@ -251,7 +249,7 @@ def test_data_that_is_printed_is_one_line(warehouse):
     assert not any(line.startswith("fail in") or "Z  fail in" in line for line in told)
     # what a load brought is told once
     warehouse.land("2.ndjson", [{"event": "cta_clicked", "time": "2025-06-02", "data": {}}])
-    assert "payloads_keep_their_contract: " not in said_by_build(warehouse)
+    assert "payloads_keep_their_contract: " not in said_by_build(warehouse, contract)
 
 
 def test_the_printed_words_say_table_date_and_repair(trial):
@@ -259,7 +257,7 @@ def test_the_printed_words_say_table_date_and_repair(trial):
     warehouse.execute(
         "update gold.daily_users set new_user_count = 99 where event_date = '2025-06-12'"
     )
-    told = said_by_build(warehouse)
+    told = said_by_build(warehouse, "daily_users")
     said = re.search(r"fail in daily_users: event_date: (\S+),.* repair: (.*)", told)
     assert said, told
     assert said[1] == "2025-06-12"

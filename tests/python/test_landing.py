@@ -241,6 +241,7 @@ def test_a_file_changed_or_gone_is_reported_and_never_read_again(warehouse):
     assert len(warehouse.rows("from bronze.raw_events")) == 10_010
 
 
+@pytest.mark.core
 def test_bronze_survives_a_full_refresh(warehouse):
     warehouse.land("a.ndjson", [event(1)])
     warehouse.run()
@@ -328,6 +329,7 @@ def test_a_file_written_while_runs_read_it_loses_nothing(warehouse):
     assert halves[0][0] <= loads
 
 
+@pytest.mark.only("+events", "landed_files")
 def test_files_that_vanish_while_a_run_reads_are_whole_or_not_there(warehouse):
     names = [f"{n:04}.ndjson" for n in range(3_000)]
     for name in names:

@@ -126,6 +126,9 @@ def test_every_fault_is_named_and_no_event_is_lost(trial):
     ) == [("EUR", 4, 0, Decimal("12345678901249.065")), ("XXX", 1, 1, 0)]
 
 
+@pytest.mark.only(
+    "+checkout_completed_verdict", "+checkout_completed_latest", "+contract_violations"
+)
 def test_both_versions_are_fed_at_once(trial):
     """By schema_version, in time and late; who reads the plain name reads the latest."""
     properties = {"checkout_id": "c", "amount": "5.00", "currency": "EUR", "item_count": 1}
@@ -203,6 +206,7 @@ def test_a_typed_event_says_what_it_is():
     assert len(TYPED) >= 9
 
 
+@pytest.mark.only("+daily_revenue")
 def test_a_late_payment_reopens_its_date_and_no_other(trial):
     days = [f"2026-03-0{day}T10:00:00Z" for day in (1, 2, 3)]
     trial.land("a.ndjson", [paid(day, day) for day in days])
@@ -222,6 +226,7 @@ def test_a_late_payment_reopens_its_date_and_no_other(trial):
     trial.check()
 
 
+@pytest.mark.only("+daily_funnel")
 def test_the_funnel_counts_sessions_whatever_the_order_of_their_steps(trial):
     """A late event moves a session's steps to the day before, and a payment comes days late."""
     trial.land(

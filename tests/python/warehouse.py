@@ -91,8 +91,8 @@ class Warehouse:
         return result
 
     def build(self, *arguments: str) -> dbtRunnerResult:
-        """`dbt build`: models and data tests. Unit tests and saved queries have their own tests."""
-        without = ("--exclude-resource-types", "unit_test", "saved_query")
+        """`dbt build`: models and data tests. Others have tests of their own, or nothing to run."""
+        without = ("--exclude-resource-types", "unit_test", "saved_query", "exposure")
         return self.dbt("build", *without, *self.scoped(arguments))
 
     def run(self, *arguments: str) -> dbtRunnerResult:
