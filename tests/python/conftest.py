@@ -8,7 +8,7 @@ from warehouse import ASIDE, Warehouse
 @pytest.fixture
 def warehouse(tmp_path, request):
     """An empty warehouse and landing folder; of fewer tables where a test says so."""
-    marks = {mark.name: mark.args for mark in request.node.iter_markers()}
+    marks = {mark.name: mark.args for mark in reversed([*request.node.iter_markers()])}
     leave_out = ASIDE if "core" in marks else marks.get("without", ())
     return Warehouse(tmp_path, leave_out, marks.get("only", ()))
 
