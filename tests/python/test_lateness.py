@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from oracle import Trial
-from warehouse import PROJECT, DbtError, Warehouse
+from warehouse import ASIDE, PROJECT, DbtError, Warehouse
 
 pytestmark = pytest.mark.core
 DAY = timedelta(days=1)
@@ -146,7 +146,7 @@ def test_a_clock_that_runs_ahead_makes_nobody_late(warehouse):
 def test_how_a_load_is_cut_into_files_decides_no_verdict(tmp_path_factory):
     verdicts = []
     for pieces in (1, 3):
-        trial = Trial(Warehouse(tmp_path_factory.mktemp("w")), allowed_lateness=DAY)
+        trial = Trial(Warehouse(tmp_path_factory.mktemp("w"), ASIDE), allowed_lateness=DAY)
         trial.land("0.ndjson", [late(5)])
         trial.run()
         lines = [late(n) for n in (9, 0, 8, 6, 7, 1)]

@@ -78,13 +78,13 @@ def test_in_one_load(warehouse):
 
 
 @pytest.mark.only("+daily_revenue", "+daily_users", "+daily_sessions", "+daily_event_counts")
-def test_shuffled_over_eight_loads(warehouse):
+def test_shuffled_over_four_loads(warehouse):
     with pa.input_stream(str(DATA / "orders_full.jsonl.zst"), compression="zstd") as stream:
         lines = stream.read().splitlines()
     random.Random(1).shuffle(lines)
-    for i in range(8):
+    for i in range(4):
         # a few come twice
-        warehouse.land(f"{i}.jsonl.gz", lines[i::8] + lines[i::800])
+        warehouse.land(f"{i}.jsonl.gz", lines[i::4] + lines[i::400])
         warehouse.run()
     check(warehouse)
     made = warehouse.tables_made()

@@ -11,7 +11,7 @@ import pytest
 from oracle import COLUMNS, Trial
 from warehouse import PROJECT, DbtError, Warehouse
 
-DEMO_LOADS = int(os.environ.get("DURABLE_EVENTS_DEMO_LOADS", "5"))
+DEMO_LOADS = int(os.environ.get("DURABLE_EVENTS_DEMO_LOADS", "3"))
 
 
 NAMES = (

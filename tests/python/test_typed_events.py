@@ -323,7 +323,9 @@ def test_a_new_event_type_is_there_on_the_next_build(tmp_path):
     call("-m", "yamllint", "--strict", str(folder / "gift_wrapped.yml"))
 
     warehouse.land("2.ndjson", [gift(2, number) for number in range(30)])
-    build = ("build", "--exclude-resource-type", "unit_test")
+    nodes = ("+gift_wrapped", "+event_quality_daily", "payloads_keep_their_contract")
+    build = ("build", "--exclude-resource-type", "unit_test", "--select", *nodes)
+    build += ("--indirect-selection", "cautious")
     told = call("-m", "dbt.cli.main", "--no-use-colors", *build)
     assert "PASS equals_rebuild_gift_wrapped" in told
     assert "WARN 1 payloads_keep_their_contract" in told
