@@ -61,7 +61,7 @@ prove: setup ## look longer: 200 random streams, 50 kills, the demo in 45 loads 
 	@DURABLE_EVENTS_EXAMPLES=200 DURABLE_EVENTS_KILLS=50 DURABLE_EVENTS_DEMO_LOADS=45 \
 	    $(PYTEST) --numprocesses 2 -rP --verbosity 1 tests/python/test_properties.py \
 	    tests/python/test_crashes.py tests/python/test_parity.py tests/python/test_onlineretail.py \
-	    tests/python/test_state.py
+	    tests/python/test_state.py tests/python/test_corruption.py
 
 mutate: setup ## break each rule on purpose, and see a test go red (some minutes)
 	@$(BIN)/python scripts/mutate.py

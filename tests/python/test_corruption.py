@@ -16,6 +16,9 @@ SENT = [{"event": name} for name in NAMES]
 SENT += [{"event": "checkout_completed", "schema_version": version} for version in (1, 2)]
 SENT += [{"event": f"customer_{what}_changed"} for what in ("row", "address")]
 SENT += [{"event": "user_logged_in"}]
+# each table is damaged in one way in every run of the tests, in both in `make prove`
+IS_PROOF = int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "2")) >= 10
+HOWS = [("delete", "edit")] if IS_PROOF else [("delete",), ("edit",)]
 DAYS = [f"2025-06-{day:02}" for day in range(10, 16)]
 TABLES = {
     f"{node.schema}.{node.alias}": node.config.event_time
@@ -147,7 +150,7 @@ def said_by_build(warehouse: Warehouse, *select: str) -> str:
 @pytest.mark.parametrize(
     ("table", "how"),
     [
-        *((table, how) for table in TABLES for how in ("delete", "edit")),
+        *((table, how) for n, table in enumerate(TABLES) for how in HOWS[n % len(HOWS)]),
         ("silver.event_date_ledger", "repeat"),
         ("gold.daily_users", "repeat"),
     ],
