@@ -8,6 +8,7 @@ import enum
 import json
 import random
 
+compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 DAYS_BEFORE_END = 8
 FIELDS = {"missing_platform": ["platform"], "missing_country_code": ["country_code"]}
 FIELDS["missing_user"] = ["userId", "user_id", "customer_id", "anonymousId", "anonymous_id"]
@@ -66,11 +67,11 @@ def afflicted(
         for key, value in properties.items():
             if isinstance(value, int):
                 properties[key] = "n/a"
-    lines = [json.dumps(event, separators=(",", ":"), ensure_ascii=False)]
+    lines = [compact(event)]
     if Fault.volume_spike in faults and name == "product_searched":
         for _ in range(3):
             again = event | {event_id: f"{dice.getrandbits(80):020x}"}
-            lines.append(json.dumps(again, separators=(",", ":"), ensure_ascii=False))
+            lines.append(compact(again))
     if Fault.repeated_lines in faults and dice.random() < 0.4:
         lines *= 2
     return lines

@@ -87,7 +87,7 @@ from typing import Annotated
 import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
-from demo_faults import DAYS_BEFORE_END, LASTING, Fault, afflicted, broken_share
+from demo_faults import DAYS_BEFORE_END, LASTING, Fault, afflicted, broken_share, compact
 from rich.console import Console
 from rich.progress import Progress
 
@@ -138,8 +138,6 @@ PARQUET_SCHEMA = pa.schema(
     + [(name, pa.string()) for name in ("app_version", "platform", "country_code", "page_url")]
     + [("properties", pa.string())]
 )
-
-compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Format(enum.StrEnum):

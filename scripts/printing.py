@@ -8,11 +8,16 @@ from rich.markup import escape
 from rich.table import Table
 
 
-def plain(value, length: int = 120) -> str:
-    """A value of the data, printed as data: no markup, no control characters, not too long."""
+def printable(value, length: int = 120) -> str:
+    """A value of the data, printed as data: no control characters, not too long."""
     text = "" if value is None else str(value)
     text = text if text.isprintable() else ascii(text)
-    return escape(text if len(text) <= length else text[: length - 1] + "…")
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def plain(value, length: int = 120) -> str:
+    """The same where markup is read: what looks like markup is none."""
+    return escape(printable(value, length))
 
 
 def table(title: str, *columns: str) -> Table:

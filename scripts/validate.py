@@ -16,11 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import duckdb
 import typer
+from printing import printable
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -30,6 +32,7 @@ from validation.results import SEVERITIES, Result, Validation, save
 
 Severity = StrEnum("Severity", SEVERITIES)
 DATES = 3  # of an expectation that fails, the newest
+short = partial(printable, length=80)
 STYLES = {"critical": "bold red", "warning": "yellow", "info": "blue", "unchecked": "magenta"}
 
 
@@ -58,22 +61,15 @@ def progress() -> Iterator:
         yield lambda table: status.update(Text(f"Checking {table} ..."))
 
 
-def plain(value) -> str:
-    """A value of the data, printed as data: no control characters, not too long."""
-    text = str(value)
-    text = text if text.isprintable() else ascii(text)
-    return text if len(text) <= 80 else text[:79] + "…"
-
-
 def told(results: list[Result]) -> Text:
     """What fails, with its newest dates, in a few lines."""
     first = results[0]
     place = f"{first.table_name}.{first.column_name}" if first.column_name else first.table_name
     text = Text(f"{first.severity} ", style=STYLES[first.severity])
-    text.append(f"{place}: {plain(first.description)}", style="default")
+    text.append(f"{place}: {short(first.description)}", style="default")
     text.append(f" ({first.expectation})", style="dim")
     for result in results[:DATES]:
-        values = ", ".join(map(plain, result.unexpected_values))
+        values = ", ".join(map(short, result.unexpected_values))
         text.append(f"\n  {result.event_date or 'no date'}: {result.observed}", style="default")
         text.append(f": {values}" if values else "", style="default")
     if len(results) > DATES:
@@ -103,8 +99,8 @@ def show(console: Console, validation: Validation, tables: list[str]) -> None:
         console.print(told(results), soft_wrap=True)
     for result in validation.unchecked():
         text = Text("unchecked ", style=STYLES["unchecked"])
-        text.append(f"{result.table_name}: {plain(result.description)}: ", style="default")
-        console.print(text.append(plain(result.observed), style="default"), soft_wrap=True)
+        text.append(f"{result.table_name}: {short(result.description)}: ", style="default")
+        console.print(text.append(short(result.observed), style="default"), soft_wrap=True)
 
 
 def main(

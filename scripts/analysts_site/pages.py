@@ -80,14 +80,12 @@ def facts(warehouse: Warehouse) -> dict:
         found["sessions"] = warehouse.row(
             "select coalesce(sum(session_count), 0)::bigint as value from gold.daily_sessions"
         )["value"]
-    if warehouse.has("silver.judged_events"):
-        found |= warehouse.row(
-            "select count(*) as lines, "
-            "count(*) filter (where verdict = 'duplicate') as duplicates, "
-            "count(*) filter (where verdict = 'rejected' and reason <> 'command') as rejected, "
-            "count(*) filter (where verdict = 'rejected' and reason = 'command') as commands, "
-            "count(*) filter (where verdict = 'late') as waiting from silver.judged_events"
-        )
+    if warehouse.has(QUALITY):
+        columns = {"lines": "line_count", "duplicates": "duplicate_count"}
+        columns |= {"rejected": "rejected_count", "commands": "command_count"}
+        columns |= {"waiting": "waiting_count"}
+        sums = [f"coalesce(sum({column}), 0)::bigint as {n}" for n, column in columns.items()]
+        found |= warehouse.row(f"select {', '.join(sums)} from {QUALITY}")
     return found
 
 

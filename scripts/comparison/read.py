@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from rebuild import quoted
 
 EXAMPLES = 3  # of each column that differs
 OUTCOMES = ("identical", "modified", "only_old", "only_new", "not_comparable")
@@ -49,11 +50,6 @@ def names(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "group by name having name <> '' and count(*) = 3 order by name"
     ).fetchall()
     return [name for (name,) in found]
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters) -> list[dict]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+from comparison.read import rows
 
 from monitoring.daily import DailyTable
 
@@ -65,9 +66,7 @@ class Warehouse:
         """What a query gives, by column; nothing where a table that it `needs` is not there."""
         if not self.tables.issuperset(needs):
             return []
-        cursor = self.connection.execute(query, parameters)
-        columns = [column[0] for column in cursor.description]
-        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        return rows(self.connection, query, *parameters)
 
 
 def read(

@@ -292,6 +292,9 @@ def test_every_gold_table_answers_a_question(site, manifest):
 def test_the_exposure_names_the_tables_that_the_pages_read(manifest):
     code = [path.read_text() for path in (PROJECT / "scripts/analysts_site").glob("*.py")]
     read = set(re.findall(r"\b(?:bronze|silver|gold)\.(\w+)", "\n".join(code)))
+    for analysis in re.findall(r'answer\(warehouse, manifest, "(\w+)"\)', "\n".join(code)):
+        node = manifest["nodes"][f"analysis.durable_events.{analysis}"]
+        read |= {name.split(".")[2] for name in node["depends_on"]["nodes"]}
     needed = manifest["exposures"]["exposure.durable_events.site"]["depends_on"]["nodes"]
     assert {name.split(".")[2] for name in needed} == read
 
