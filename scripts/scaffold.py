@@ -23,7 +23,7 @@ from rich.markup import escape
 from rich.table import Table
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
-TYPED = MODELS / "silver" / "typed"
+TYPED = MODELS / "shop" / "silver" / "typed"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 KEY = re.compile(
