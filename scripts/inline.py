@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rebuild import PROJECT
+from durable_events.rebuild import PROJECT
 
 
 def dbt(database: Path, folder: Path, *arguments: str) -> str:

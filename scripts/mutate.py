@@ -265,6 +265,8 @@ def is_caught(mutation: Mutation) -> bool:
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = Path(folder, "project")
         shutil.copytree(PROJECT, copy, ignore=LEAVE_OUT)
+        # the package of the copy, and not the one that is installed
+        (copy / "durable_events").symlink_to("scripts")
         file = copy / mutation.file
         text = file.read_text()
         if text.count(mutation.old) != 1:

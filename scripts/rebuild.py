@@ -7,7 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-PROJECT = Path(__file__).resolve().parents[1]
+HERE = Path.cwd()
+# as dbt finds it
+PROJECT = next((p for p in (HERE, *HERE.parents) if (p / "dbt_project.yml").exists()), HERE)
 
 
 def quoted(name: str) -> str:

@@ -6,7 +6,7 @@
 {%- if is_incremental() -%}
     {{ exceptions.raise_compiler_error(
         "as_of_load rebuilds the tables as they were, so it is no var for a warehouse that is in use. "
-        ~ "Run scripts/replay.py: it builds them in a file of their own."
+        ~ "Run `durable-events replay`: it builds them in a file of their own."
     ) }}
 {%- endif -%}
 load_id <= {{ durable_events.setting('as_of_load') | int }}

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 from dbt_colibri.lineage_extractor.extractor import DbtColumnLineageExtractor
 from dbt_colibri.report.generator import DbtColibriReportGenerator
-from inline import dbt
+
+from durable_events.inline import dbt
 
 DOCS, LINEAGE = "docs.html", "column_lineage.html"
 # dbt's page asks for files whose names are pieces of its own source, hundreds of times.

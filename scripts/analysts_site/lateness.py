@@ -3,9 +3,8 @@
 from collections import defaultdict
 from datetime import date
 
-from pages.charts import Chart, days
-
-from analysts_site.warehouse import Warehouse
+from durable_events.analysts_site.warehouse import Warehouse
+from durable_events.pages.charts import Chart, days
 
 LATENESS = "gold.event_lateness"
 # How long after it happened an event was sent, and the colour of those that are late.

@@ -4,18 +4,17 @@ from collections import defaultdict
 from datetime import date
 from pathlib import Path
 
-from comparison.page import write as write_comparison
-from comparison.read import names as comparisons
-from comparison.read import read as read_comparison
-from pages.charts import Chart, days, spark
-from pages.render import Link, write
-from validation.page import render as write_validation
-from validation.results import Validation
-from validation.results import read as read_validation
-
-from analysts_site import lateness
-from analysts_site.docs import DOCS, LINEAGE
-from analysts_site.warehouse import Warehouse
+from durable_events.analysts_site import lateness
+from durable_events.analysts_site.docs import DOCS, LINEAGE
+from durable_events.analysts_site.warehouse import Warehouse
+from durable_events.comparison.page import write as write_comparison
+from durable_events.comparison.read import names as comparisons
+from durable_events.comparison.read import read as read_comparison
+from durable_events.pages.charts import Chart, days, spark
+from durable_events.pages.render import Link, write
+from durable_events.validation.page import render as write_validation
+from durable_events.validation.results import Validation
+from durable_events.validation.results import read as read_validation
 
 HERE = Path(__file__).resolve().parent
 DAY_COUNT = 60  # of the charts

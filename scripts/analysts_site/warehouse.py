@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
-from comparison.read import rows
+
+from durable_events.comparison.read import rows
 
 
 class Warehouse:

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import altair
 import yaml
-from pages import render
-from pages.charts import WIDTHS, bar_width, svg, time_axis, told_by_colour
-from pages.palette import drawn
 
-from comparison.read import OUTCOMES, Comparison
+from durable_events.comparison.read import OUTCOMES, Comparison
+from durable_events.pages import render
+from durable_events.pages.charts import WIDTHS, bar_width, svg, time_axis, told_by_colour
+from durable_events.pages.palette import drawn
+from durable_events.rebuild import PROJECT
 
 HERE = Path(__file__).resolve().parent
-MODELS = HERE.parents[1] / "models"
+MODELS = PROJECT / "models"
 COLOURS = dict(zip(OUTCOMES, ("green", "gold", "red", "violet", "grey"), strict=True))
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from rebuild import quoted
+
+from durable_events.rebuild import quoted
 
 EXAMPLES = 3  # of each column that differs
 OUTCOMES = ("identical", "modified", "only_old", "only_new", "not_comparable")

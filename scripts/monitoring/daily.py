@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment
-from rebuild import PROJECT, quoted
+
+from durable_events.rebuild import PROJECT, quoted
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-from comparison.read import rows
 
-from monitoring.daily import DailyTable
+from durable_events.comparison.read import rows
+from durable_events.monitoring.daily import DailyTable
 
 LAST_LOADS = 5
 # The usual time between loads is the median of so many.

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitoring.daily import target
-from rebuild import PROJECT
-
-from scheduling.logs import Json, Lines
+from durable_events.monitoring.daily import target
+from durable_events.rebuild import PROJECT
+from durable_events.scheduling.logs import Json, Lines
 
 STOP_SECONDS = 10
 LAST_LINES = 20

@@ -9,12 +9,12 @@ from pathlib import Path
 import great_expectations as gx
 import sqlalchemy
 from great_expectations.core import ExpectationValidationResult
-from rebuild import quoted
 
-from validation.engine import opened
-from validation.expectations import Suite
-from validation.results import Result, Validation
-from validation.suites import SUITES
+from durable_events.rebuild import quoted
+from durable_events.validation.engine import opened
+from durable_events.validation.expectations import Suite
+from durable_events.validation.results import Result, Validation
+from durable_events.validation.suites import SUITES
 
 EXAMPLES = 3  # unexpected values to tell of
 LONGEST = 200  # characters of one

@@ -152,6 +152,6 @@ def read(warehouse: Path) -> Validation:
             ).fetchall()
         )
     if not rows:
-        raise LookupError(f"{warehouse} was not validated yet: run scripts/validate.py.")
+        raise LookupError(f"{warehouse} was not validated yet: run `durable-events validate`.")
     results = [Result(*row[2:-1], tuple(row[-1])) for row in rows]
     return Validation(rows[0][0], max(row[1] for row in rows), results)

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import great_expectations.expectations as gxe
 
-from validation.expectations import (
+from durable_events.validation.expectations import (
     CRITICAL,
     INFO,
     WARNING,

@@ -183,14 +183,14 @@ def test_the_command_lets_in_what_waits_and_says_so(warehouse):
 
 
 def reconcile(warehouse: Warehouse) -> str:
-    """What `scripts/reconcile.py` prints."""
+    """What `durable-events reconcile` prints."""
     places = {
         "DURABLE_EVENTS_DB": str(warehouse.database),
         "DURABLE_EVENTS_LANDING": str(warehouse.landing),
         "DBT_TARGET_PATH": str(warehouse.folder / "target"),
         "DBT_LOG_PATH": str(warehouse.folder / "logs"),
     }
-    command = [sys.executable, "scripts/reconcile.py"]
+    command = [sys.executable, "-m", "durable_events", "reconcile"]
     done = subprocess.run(
         command, cwd=PROJECT, env=os.environ | places, capture_output=True, text=True, check=True
     )

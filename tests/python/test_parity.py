@@ -91,7 +91,7 @@ def test_a_replay_gives_the_tables_as_they_were(warehouse, tmp_path):
     replayed = Warehouse(tmp_path / "replayed")
     # the third run made load 3, a landing, and load 4, a reconciliation
     done = subprocess.run(
-        [sys.executable, "scripts/replay.py", "4", str(replayed.database)],
+        [sys.executable, "-m", "durable_events", "replay", "4", str(replayed.database)],
         cwd=PROJECT,
         env=os.environ | {"DURABLE_EVENTS_DB": str(warehouse.database)},
         capture_output=True,
@@ -101,14 +101,23 @@ def test_a_replay_gives_the_tables_as_they_were(warehouse, tmp_path):
     assert done.returncode == 0, done.stderr
     assert replayed.tables() == as_they_were
     assert warehouse.tables() != as_they_were
-    with pytest.raises(DbtError, match=r"scripts/replay\.py"):
+    with pytest.raises(DbtError, match=r"durable-events replay"):
         warehouse.run("--vars", "as_of_load: 2")
 
 
 def test_the_demo_loaded_bit_by_bit_and_then_all_of_it_again(warehouse, tmp_path):
     """Equal to a rebuild after the loads; and a replay of all adds duplicates, and nothing else."""
     made = tmp_path / "demo"
-    command = [sys.executable, "scripts/make_demo.py", "--events", "20000", "--out", str(made)]
+    command = [
+        sys.executable,
+        "-m",
+        "durable_events",
+        "demo",
+        "--events",
+        "20000",
+        "--out",
+        str(made),
+    ]
     subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
     warehouse.dbt("seed")
     days = sorted(made.iterdir())

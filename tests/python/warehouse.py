@@ -152,9 +152,9 @@ class Warehouse:
             connection.execute(statement)
 
     def parity(self) -> dict[str, dict]:
-        """What `scripts/parity.py` says, by table. Its exit code agrees with it."""
+        """What `durable-events parity` says, by table. Its exit code agrees with it."""
         done = subprocess.run(
-            [sys.executable, "scripts/parity.py", "--json"],
+            [sys.executable, "-m", "durable_events", "parity", "--json"],
             cwd=PROJECT,
             env=os.environ | {"DURABLE_EVENTS_DB": str(self.database)},
             capture_output=True,

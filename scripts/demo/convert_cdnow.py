@@ -1,7 +1,7 @@
 """Turn the CDNOW purchases of the Python package Lifetimes into a landing file.
 
     pip download --no-deps Lifetimes==0.11.3
-    python scripts/convert_cdnow.py Lifetimes-0.11.3-py3-none-any.whl
+    python -m durable_events.demo.convert_cdnow Lifetimes-0.11.3-py3-none-any.whl
 
 Run once; its result is kept in `landing/cdnow`. The source gives a day and no order number, and two
 equal purchases of one customer on one day are two real purchases: so the event id is the number of
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from convert_ecom import write_lines
+
+from durable_events.demo.convert_ecom import write_lines
 
 DATA = "lifetimes/datasets/CDNOW_master.txt"
 LICENCE = "Lifetimes-0.11.3.dist-info/LICENSE.txt"

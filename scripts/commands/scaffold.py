@@ -1,7 +1,7 @@
 """Write the two files of a new event type: a line of SQL, and the YAML block that declares it.
 
-    python scripts/scaffold.py wishlist_shared
-    python scripts/scaffold.py cta_clicked --from-warehouse
+    durable-events scaffold wishlist_shared
+    durable-events scaffold cta_clicked --from-warehouse
 
 With --from-warehouse the columns are the properties that events of that name had so far, with types
 that fit at least 95 % of their values. The warehouse is opened read-only, and no file is
@@ -22,8 +22,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+<<<<<<< HEAD:scripts/scaffold.py
 MODELS = Path(__file__).resolve().parents[1] / "models"
 TYPED = MODELS / "shop" / "silver" / "typed"
+=======
+from durable_events.rebuild import PROJECT
+
+MODELS = PROJECT / "models"
+TYPED = MODELS / "silver" / "typed"
+>>>>>>> c78351e81f4d2cb3a29374c9463352bc08024564:scripts/commands/scaffold.py
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 KEY = re.compile(
@@ -282,7 +289,3 @@ def main(
     files[0].write_text(f"-- one row per {grain}\n{{{{ typed_event() }}}}\n")
     files[1].write_text(YAML.format(**facts))
     print(f"Wrote {files[0]} and {files[1].name}. Say what the TODOs ask for, then: dbt build")
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -17,9 +17,10 @@ from typing import Annotated
 
 import duckdb
 import typer
-from rebuild import quoted, rebuild, tables
 from rich.console import Console
 from rich.table import Table
+
+from durable_events.rebuild import quoted, rebuild, tables
 
 LAYERS = ("silver", "gold")
 
@@ -143,7 +144,3 @@ def report(results: list[Comparison], as_json: bool) -> None:
             console.print(f"{result.table}: {line}", soft_wrap=True, markup=False, highlight=False)
     different = sum(not result.is_equal for result in results)
     console.print(f"{len(results) - different} tables are equal, {different} differ.")
-
-
-if __name__ == "__main__":
-    typer.run(main)

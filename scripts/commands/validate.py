@@ -1,9 +1,9 @@
 """Check with Great Expectations that what the newest load touched is as it should be.
 
-    python scripts/validate.py
-    python scripts/validate.py silver.events gold.daily_users --fail-on warning
+    durable-events validate
+    durable-events validate silver.events gold.daily_users --fail-on warning
 
-The suites are in scripts/validation/suites.py. The results are printed, kept in the table
+The suites are in validation/suites.py. The results are printed, kept in the table
 quality.validation_results, and written to a page that opens without a network. The warehouse is
 open read-only while it is checked.
 
@@ -22,13 +22,14 @@ from typing import Annotated, NoReturn
 
 import duckdb
 import typer
-from printing import printable
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from validation.page import render
-from validation.results import SEVERITIES, Result, Validation, save
+
+from durable_events.printing import printable
+from durable_events.validation.page import render
+from durable_events.validation.results import SEVERITIES, Result, Validation, save
 
 Severity = StrEnum("Severity", SEVERITIES)
 DATES = 3  # of an expectation that fails, the newest
@@ -132,9 +133,10 @@ def main(
     except duckdb.Error as error:
         cannot_tell(why(warehouse, error))
     with progress() as shown:
-        from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
-        from validation.check import validate  # noqa: PLC0415
-        from validation.suites import SUITES  # noqa: PLC0415
+        from sqlalchemy.exc import DBAPIError
+
+        from durable_events.validation.check import validate
+        from durable_events.validation.suites import SUITES
 
         suites = tuple(suite for suite in SUITES if not tables or suite.table in tables)
         known = {suite.table for suite in SUITES}
@@ -163,7 +165,3 @@ def main(
         raise typer.Exit(1)
     if validation.unchecked():
         raise typer.Exit(2)
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -1,7 +1,7 @@
 """Show how a new version of an event differs from the old one, and whether it can take over.
 
-    python scripts/compare_versions.py
-    python scripts/compare_versions.py checkout_completed --page comparison.html
+    durable-events compare
+    durable-events compare checkout_completed --page comparison.html
 
 Reads gold's tables of the comparison (for checkout_completed: checkout_completed_comparison,
 _differences and _verdict), prints them and writes them to a page that opens without a network. The
@@ -19,10 +19,10 @@ from typing import Annotated
 
 import duckdb
 import typer
-from comparison.page import write
-from comparison.read import OUTCOMES, Comparison, read
-from printing import plain, table
 from rich.console import Console
+
+from durable_events.comparison.read import OUTCOMES, Comparison, read
+from durable_events.printing import plain, table
 
 
 def heading(outcome: str, sides: tuple[str, str]) -> str:
@@ -115,6 +115,8 @@ def main(
     except (duckdb.Error, LookupError) as error:
         print(f"Can't compare: {error}\nBuild it with `dbt build`.", file=sys.stderr)
         raise typer.Exit(2) from error
+    from durable_events.comparison.page import write
+
     page = page or Path("target", f"{name}_comparison.html")
     write(page, comparison)
     console = Console()
@@ -126,7 +128,3 @@ def main(
             console.print("Land events of both versions, for a whole day, and run `dbt build`.")
         console.print(f"The page: {page}", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit({True: 0, False: 1, None: 2}[comparison.is_ready])
-
-
-if __name__ == "__main__":
-    typer.run(main)

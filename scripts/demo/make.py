@@ -1,7 +1,7 @@
 """Write the demo stream: what a web shop with a mobile app would land, day by day.
 
-    python scripts/make_demo.py --out landing/demo                       # 60,000 events, 45 days
-    python scripts/make_demo.py --events 100000000 --out /big/landing    # the same shop, crowded
+    durable-events demo                                            # 60,000 events, 45 days
+    durable-events demo --events 100000000 --out /big/landing      # the same shop, crowded
 
 Each folder of the output is one landing day; its files hold what arrived that day, in about the
 order of arrival, from three senders that do not agree on an envelope: `web` (messageId, event,
@@ -59,7 +59,7 @@ file sent twice           |     1 -    4 | a whole file, 5 days later, from day 
 line out of order         |     1 -    2 | swapped with any other line of its file
 malformed                 |   0.2 -  0.5 | of all lines; eight kinds: see BROKEN; not in parquet
 
-With --fault, what demo_faults.py lists goes wrong besides.
+With --fault, what faults.py lists goes wrong besides.
 
 Also: visits across midnight; 1.5 % of visits with a gap of exactly 30 minutes or 1 ms more; ties
 in time; half the customer ids above 2^53; EUR, USD and GBP, all amounts as decimal text.
@@ -84,12 +84,18 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Annotated
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
-from demo_faults import DAYS_BEFORE_END, LASTING, Fault, afflicted, broken_share, compact
 from rich.console import Console
 from rich.progress import Progress
+
+from durable_events.demo.faults import (
+    DAYS_BEFORE_END,
+    LASTING,
+    Fault,
+    afflicted,
+    broken_share,
+    compact,
+)
 
 # All times are whole microseconds since 1970, UTC.
 MS, SECOND, MINUTE, HOUR, DAY = 1_000, 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
@@ -131,13 +137,6 @@ KEYS = {
     "app": ("event_id", "event_name", "event_timestamp"),
     "server": ("id", "type", "occurred_at"),
 }
-PARQUET_SCHEMA = pa.schema(
-    [("event_id", pa.string()), ("event_name", pa.string()), ("event_time", pa.timestamp("us"))]
-    + [("user_id", pa.string()), ("anonymous_id", pa.string()), ("src_ts", pa.timestamp("us"))]
-    + [("source_system", pa.string()), ("schema_version", pa.int32())]
-    + [(name, pa.string()) for name in ("app_version", "platform", "country_code", "page_url")]
-    + [("properties", pa.string())]
-)
 
 
 class Format(enum.StrEnum):
@@ -819,7 +818,7 @@ def as_utc(value: str | int | None) -> datetime | None:
 
 
 def envelope(source: str, line: str) -> dict:
-    """One row of PARQUET_SCHEMA for a well-formed line of that source."""
+    """A row of Parquet for a well-formed line of that source."""
     event = json.loads(line)
     event_id, name, at = KEYS[source]
     user = event.get("userId") or event.get("user_id") or event.get("customer_id")
@@ -846,10 +845,9 @@ def encode(fmt: Format, source: str, good: list[str], landed: list[str]) -> byte
         landed: the same with malformed ones in between; Parquet can't hold these.
     """
     if fmt is Format.parquet:
-        table = pa.Table.from_pylist([envelope(source, line) for line in good], PARQUET_SCHEMA)
-        sink = io.BytesIO()
-        pq.write_table(table, sink, compression="zstd")
-        return sink.getvalue()
+        from durable_events.demo.parquet import packed
+
+        return packed([envelope(source, line) for line in good])
     text = "".join([line + "\n" for line in landed]).encode("utf-8", "surrogateescape")
     if fmt is Format.ndjson:
         return text
@@ -978,7 +976,3 @@ def main(
             f"({counts.bytes / 1e6:,.1f} MB), landed {plan.first} to {plan.end}, "
             f"in {out} after {seconds:.1f} s"
         )
-
-
-if __name__ == "__main__":
-    typer.run(main)

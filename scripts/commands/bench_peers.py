@@ -3,7 +3,7 @@
     make bench                                            # a small history, some minutes
     make bench SIZES="2000000 10000000 50000000" RUNS=5   # hours, and about 60 GB of disk
 
-For each size it makes a year of events (`scripts/make_demo.py`), then takes each contender through
+For each size it makes a year of events (`durable-events demo`), then takes each contender through
 a first build, some ordinary days, a run with nothing new, late events, and a replay of a month. The
 rows that a contender's tables have wrong are counted against the hand-written script's, after each.
 
@@ -18,24 +18,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from benchmark import data, machine, report
-from benchmark.contenders import Contender, HandWritten, Ours, PlainDbt, PlainDbtRebuild, SqlMesh
-from benchmark.race import BusyError, Race, Result
 from rich.console import Console
 
-CONTENDERS: dict[str, type[Contender]] = {
-    "ours": Ours,
-    "hand-written": HandWritten,
-    "dbt-microbatch": PlainDbt,
-    "dbt-tables": PlainDbtRebuild,
-    "sqlmesh": SqlMesh,
-}
+from durable_events.benchmark import data
+
 SCRATCH = Path(tempfile.gettempdir()) / "durable-events-bench"
 
 
-def chosen(names: str) -> list[type[Contender]]:
-    """Contenders by name, parted by blanks or commas. Raises typer.BadParameter for others."""
-    wanted = names.replace(",", " ").split()
+def chosen(names: str | None) -> list[type]:
+    """Contenders by name, parted by blanks or commas; all if none is named.
+
+    Raises typer.BadParameter for others.
+    """
+    from durable_events.benchmark.contenders import CONTENDERS
+
+    wanted = [*CONTENDERS] if names is None else names.replace(",", " ").split()
     unknown = sorted(set(wanted) - CONTENDERS.keys())
     if unknown or not wanted:
         raise typer.BadParameter(
@@ -57,8 +54,10 @@ def sizes_of(text: str) -> list[int]:
     return [int(word) for word in words]
 
 
-def failed(results: list[Result]) -> list[str]:
+def failed(results: list) -> list[str]:
     """What is wrong with this project's own results, in words."""
+    from durable_events.benchmark.contenders import Ours
+
     said = []
     for result in results:
         if result.contender != Ours.name:
@@ -80,7 +79,9 @@ def main(
     runs: Annotated[
         int, typer.Option(min=1, max=data.MOST_RUNS, help="Ordinary days to load: median.")
     ] = 2,
-    contenders: Annotated[str, typer.Option(help="Whom to measure.")] = " ".join(CONTENDERS),
+    contenders: Annotated[
+        str | None, typer.Option(help="Whom to measure, such as 'ours sqlmesh'; all if not said.")
+    ] = None,
     parquet: Annotated[bool, typer.Option(help="Also a first build from Parquet.")] = True,
     memory_limit: Annotated[
         str | None, typer.Option(help="DuckDB's memory limit, such as 4GB; default: its own.")
@@ -94,13 +95,16 @@ def main(
     ] = None,
 ) -> None:
     """Measure this project beside others: time, memory, and what each gets wrong."""
+    from durable_events.benchmark import machine, report
+    from durable_events.benchmark.race import BusyError, Race, Result
+
     numbers, classes = sizes_of(sizes), chosen(contenders)
     console = Console()
     results: list[Result] = []
     found = machine.facts() | {"sizes": numbers, "runs": runs, "memory_limit": memory_limit}
     options = [] if parquet else ["--no-parquet"]
     options += ["--memory-limit", memory_limit] if memory_limit else []
-    options += ["--contenders", contenders] if len(classes) < len(CONTENDERS) else []
+    options += ["--contenders", contenders] if contenders else []
     found["command"] = f"make bench SIZES='{sizes}' RUNS={runs}"
     found["command"] += f" BENCH={shlex.quote(shlex.join(options))}" if options else ""
     found["contenders"] = {cls.name: cls.told for cls in classes}
@@ -133,7 +137,3 @@ def main(
     for problem in problems:
         print(problem, file=sys.stderr)
     raise typer.Exit(1 if problems else 0)
-
-
-if __name__ == "__main__":
-    typer.run(main)

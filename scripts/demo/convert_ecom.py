@@ -1,7 +1,7 @@
 """Turn the `ecom` clickstream of the Python package retentioneering into a landing file.
 
     pip download --no-deps retentioneering==5.2.4
-    python scripts/convert_ecom.py retentioneering-5.2.4-py3-none-any.whl
+    python -m durable_events.demo.convert_ecom retentioneering-5.2.4-py3-none-any.whl
 
 Run once; its result is kept in `landing/ecom`. Nothing is cleaned: the rows keep their order, and
 the 30 exact duplicates stay. The source has no event id and none is made up, so that equal rows

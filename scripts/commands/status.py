@@ -1,7 +1,7 @@
 """Say how a warehouse is: loads, lateness, stale dates, rejects, findings.
 
-    python scripts/status.py
-    python scripts/status.py --json --max-age "2 hours"
+    durable-events status
+    durable-events status --json --max-age "2 hours"
 
 The warehouse is opened read-only, and nothing is run.
 
@@ -17,11 +17,12 @@ from typing import Annotated
 
 import duckdb
 import typer
-from monitoring.daily import daily_tables
-from monitoring.durations import duration
-from monitoring.read import Status, freshness, read, why_unreadable
-from printing import as_json, plain, table
 from rich.console import Console
+
+from durable_events.monitoring.daily import daily_tables
+from durable_events.monitoring.durations import duration
+from durable_events.monitoring.read import Status, freshness, read, why_unreadable
+from durable_events.printing import as_json, plain, table
 
 FINDINGS_SHOWN = 20
 
@@ -142,7 +143,3 @@ def main(
     else:
         show(Console(), warehouse, status)
     raise typer.Exit(1 if status.needs_a_look else 0)
-
-
-if __name__ == "__main__":
-    typer.run(main)

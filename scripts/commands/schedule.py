@@ -1,8 +1,8 @@
 """One run for a schedule: build, validate, say how the warehouse is, tell a webhook.
 
-    python scripts/scheduled_run.py                          # dbt build --selector scheduled
-    python scripts/scheduled_run.py build                    # at night: all tests
-    python scripts/scheduled_run.py -- build --select gold   # any dbt command
+    durable-events schedule                          # dbt build --selector scheduled
+    durable-events schedule build                    # at night: all tests
+    durable-events schedule -- build --select gold   # any dbt command
 
 dbt does the work, `dbt retry` goes on where it failed. What happened is in scheduled_run.json, in
 dbt's target folder. One run at a time: a second one on the same warehouse ends at once, or waits.
@@ -25,19 +25,19 @@ from typing import Annotated
 
 import duckdb
 import typer
-from monitoring.daily import daily_tables, target
-from monitoring.durations import duration
-from monitoring.read import newest_load, read, why_unreadable
-from printing import as_json
-from rebuild import PROJECT
-from scheduling.dbt import LAST_LINES, Attempt, Child, attempts, outcome
-from scheduling.lock import InUse, locked
-from scheduling.logs import Json, Lines, log_of
-from scheduling.webhook import send, slack_text
+
+from durable_events.monitoring.daily import daily_tables, target
+from durable_events.monitoring.durations import duration
+from durable_events.monitoring.read import newest_load, read, why_unreadable
+from durable_events.printing import as_json
+from durable_events.rebuild import PROJECT
+from durable_events.scheduling.dbt import LAST_LINES, Attempt, Child, attempts, outcome
+from durable_events.scheduling.lock import InUse, locked
+from durable_events.scheduling.logs import Json, Lines, log_of
 
 WEBHOOK = "DURABLE_EVENTS_WEBHOOK"
-VALIDATE = PROJECT / "scripts" / "validate.py"
-BUILD_SITE = PROJECT / "scripts" / "build_site.py"
+VALIDATE = ("-m", "durable_events", "validate")
+SITE = ("-m", "durable_events", "site")
 SKIPPED = 3
 TOLD = 10
 
@@ -102,12 +102,12 @@ class Run:
 
         return work
 
-    def script(self, path: Path) -> Callable[[dict], str | None]:
-        """A step that runs one of the other scripts."""
+    def command(self, command: tuple[str, ...]) -> Callable[[dict], str | None]:
+        """A step that runs another command of `durable-events`."""
 
         def work(step: dict) -> str | None:
             last_lines: list[str] = []
-            with self.child.run(str(path)) as process:
+            with self.child.run(*command) as process:
                 for line in process.stdout:
                     last_lines = [*last_lines, line.rstrip()][-LAST_LINES:]
             step["exit_code"] = process.returncode
@@ -136,6 +136,8 @@ class Run:
 
     def finish(self, webhook: str | None, is_stopped: bool) -> int:
         """Write down how it went, tell the webhook if there is something to tell; the exit code."""
+        from durable_events.scheduling.webhook import send, slack_text
+
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         document = self.document
         failed = is_stopped or any(step["state"] == "failed" for step in self.steps)
@@ -269,11 +271,7 @@ def everything(run: Run, command: list[str], retries: int, delay: float, site: b
     # a load is validated once, by the first run that gets so far
     is_new = (after["validated"] or 0) < (after["touched"] or 0)
     if built and is_new:
-        run.step("validate", run.script(VALIDATE))
+        run.step("validate", run.command(VALIDATE))
     if built and site:
-        run.step("site", run.script(BUILD_SITE))
+        run.step("site", run.command(SITE))
     run.step("status", run.look(before))
-
-
-if __name__ == "__main__":
-    typer.run(main)

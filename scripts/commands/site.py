@@ -1,7 +1,7 @@
 """Write the site for analysts: a folder of pages that opens from disk or from any web server.
 
-    python scripts/build_site.py
-    python scripts/build_site.py --site /var/www/events
+    durable-events site
+    durable-events site --site /var/www/events
 
 The start page says how fresh and how large the warehouse is and which table answers which question;
 beside it are pages on quality, each event, lateness and versions, dbt's docs, and the lineage of
@@ -17,8 +17,6 @@ from typing import Annotated
 
 import duckdb
 import typer
-from analysts_site.docs import write_docs
-from analysts_site.pages import write_pages
 from rich.console import Console
 
 
@@ -35,6 +33,9 @@ def main(
     if not warehouse.is_file():
         print(f"There is no warehouse {warehouse}: build it first, `make run`.", file=sys.stderr)
         raise typer.Exit(2)
+    from durable_events.analysts_site.docs import write_docs
+    from durable_events.analysts_site.pages import write_pages
+
     console = Console(stderr=True)
     made_at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     try:
@@ -50,7 +51,3 @@ def main(
         )
         raise typer.Exit(2) from error
     print(f"{len(links)} pages: open {site / links[0].file} in a browser, or run `make serve`.")
-
-
-if __name__ == "__main__":
-    typer.run(main)

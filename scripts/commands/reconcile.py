@@ -12,7 +12,8 @@ from typing import Annotated
 
 import duckdb
 import typer
-from rebuild import PROJECT
+
+from durable_events.rebuild import PROJECT
 
 
 def main(
@@ -43,7 +44,3 @@ def main(
     if done.returncode:
         sys.exit(f"dbt did not succeed: see above. {count} events waited before.")
     print(f"{count} late events of {first} to {last} were let in.")
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -1,7 +1,7 @@
 """Time compare_versions beside a plain full outer join on the key, written by hand.
 
-    python scripts/bench_comparison.py
-    python scripts/bench_comparison.py --rows 1000000
+    durable-events bench comparison
+    durable-events bench comparison --rows 1000000
 
 Makes two relations in a warehouse of their own, checks that both ways find the same, and prints the
 times. Ends with 1 if the macro takes more than three times as long as the join.
@@ -16,7 +16,8 @@ from typing import Annotated
 
 import duckdb
 import typer
-from inline import compiled
+
+from durable_events.inline import compiled
 
 LIMIT = 3  # times the join by hand
 DAYS = 30
@@ -109,7 +110,3 @@ def main(
         f"  compare_versions        {own:6.2f} s, {own / join:.1f} times as long; {LIMIT} allowed"
     )
     raise typer.Exit(own > LIMIT * join)
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -1,7 +1,7 @@
 """Time balance_as_of for one account beside adding up all of its entries.
 
-    python scripts/bench_balances.py
-    python scripts/bench_balances.py --entries 1000000
+    durable-events bench balances
+    durable-events bench balances --entries 1000000
 
 Makes entries over three years in a warehouse of their own, has dbt make account_entries and
 account_balance_snapshots of them, and asks for balances of random accounts at random moments in
@@ -22,7 +22,8 @@ from typing import Annotated
 
 import duckdb
 import typer
-from inline import compiled, dbt
+
+from durable_events.inline import compiled, dbt
 
 FEWER_ROWS, FASTER = 50, 10  # times, at least
 DAYS = 3 * 365
@@ -128,7 +129,3 @@ def main(
     print(f"  {replay / own:.0f} times as fast, {replayed / read:.0f} times fewer rows added up,")
     print(f"  {seen / max(1, looked):.0f} times fewer looked at ({seen:,} and {looked:,})")
     raise typer.Exit(own * FASTER > replay or read * FEWER_ROWS > replayed)
-
-
-if __name__ == "__main__":
-    typer.run(main)

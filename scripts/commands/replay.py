@@ -12,7 +12,8 @@ from typing import Annotated
 
 import duckdb
 import typer
-from rebuild import rebuild
+
+from durable_events.rebuild import rebuild
 
 
 def main(
@@ -38,7 +39,3 @@ def main(
         except (duckdb.Error, subprocess.CalledProcessError) as error:
             sys.exit(f"Can't replay {warehouse}: {error}")
     print(f"{into} holds silver and gold as they were after load {as_of_load}.")
-
-
-if __name__ == "__main__":
-    typer.run(main)
