@@ -22,15 +22,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-<<<<<<< HEAD:scripts/scaffold.py
-MODELS = Path(__file__).resolve().parents[1] / "models"
-TYPED = MODELS / "shop" / "silver" / "typed"
-=======
 from durable_events.rebuild import PROJECT
 
 MODELS = PROJECT / "models"
-TYPED = MODELS / "silver" / "typed"
->>>>>>> c78351e81f4d2cb3a29374c9463352bc08024564:scripts/commands/scaffold.py
+TYPED = MODELS / "shop" / "silver" / "typed"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 KEY = re.compile(
