@@ -207,7 +207,7 @@ MUTATIONS = [
     ),
     Mutation(
         "revenue adds up two currencies",
-        "models/semantic/revenue.yml",
+        "models/shop/semantic/revenue.yml",
         "revenue_currencies <= 1 then booked",
         "revenue_currencies <= 2 then booked",
         "test_semantic.py::test_currencies_are_not_added_up_unsaid",
