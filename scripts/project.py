@@ -29,6 +29,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def from_here(path: Path) -> Path:
+    """A path as people who sit in the current folder write it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 @dataclass(frozen=True)
 class Table:
     """The table or view of a model. As text it is `schema.identifier`.
@@ -90,7 +95,7 @@ class Project:
     @property
     def target(self) -> Path:
         """The folder in which dbt leaves what it knows."""
-        return self.folder / os.environ.get("DBT_TARGET_PATH", "target")
+        return from_here(self.folder / os.environ.get("DBT_TARGET_PATH", "target"))
 
     @cached_property
     def settings(self) -> dict:
@@ -135,8 +140,7 @@ class Project:
                 f"The target {target} of the profile {name} in {file} names no DuckDB file. Name "
                 "one (type: duckdb, path: ...), or say which: --warehouse FILE."
             )
-        path = self.folder / rendered(output["path"])
-        return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        return from_here(self.folder / rendered(output["path"]))
 
     def environment(self, warehouse: Path) -> dict[str, str]:
         """The environment in which this project's dbt works on a warehouse, and on no other.

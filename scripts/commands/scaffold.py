@@ -14,7 +14,7 @@ from rich.table import Table
 
 from durable_events.errors import CannotTell
 from durable_events.options import ProjectDir, WarehouseFile
-from durable_events.project import PACKAGE, Project
+from durable_events.project import PACKAGE, Project, from_here
 from durable_events.warehouse import Warehouse, opened
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -279,7 +279,7 @@ def main(
             f"{name!r} is no name for an event: letters a-z, digits and _, a letter first."
         )
     project = Project(project_dir)
-    into = into or folder_of_typed(project)
+    into = into or from_here(folder_of_typed(project))
     files = [into / f"{name}.sql", into / f"{name}.yml"]
     models = project.folder / "models"
     others = [*models.rglob(f"{name}.*"), *models.rglob(f"{name}_v[0-9]*.sql")]

@@ -48,8 +48,10 @@ def groups(columns: str, condition: str, severity: str, description: str) -> Exp
     )
 
 
-def between(column: str, low, high, severity: str, description: str, **more) -> Expectation:
-    """Expect values within bounds, which are allowed themselves; None is no bound."""
+def between(
+    column: str, *, low=None, high=None, severity: str, description: str, **more
+) -> Expectation:
+    """Expect values within bounds, which are allowed themselves."""
     return gxe.ExpectColumnValuesToBeBetween(
         column=column,
         min_value=low,
