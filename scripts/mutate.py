@@ -165,14 +165,14 @@ MUTATIONS = [
     ),
     Mutation(
         "a correction is restated on its own date",
-        "models/silver/money_entries.sql",
+        "models/shop/silver/money_entries.sql",
         "then coalesce(originals.event_date, grouped.event_date)",
         "then grouped.event_date",
         "test_state.py::test_a_correction_touches_its_date_and_that_of_the_original",
     ),
     Mutation(
         "a late entry leaves the balances after it as they were",
-        "models/silver/account_entries.sql",
+        "models/shop/silver/account_entries.sql",
         "where not known.is_before and new_entries.event_id is null",
         "where false",
         "test_state.py::test_snapshots_go_on_with_the_calendar",
