@@ -178,9 +178,11 @@ class Project:
             CannotTell: it fails. Says why, or nothing more where somebody has seen it.
         """
         quiet = [] if told else ["--quiet"]
-        paths = ["--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")]
+        paths = []
+        if scratch:
+            paths = ["--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")]
         done = subprocess.run(
-            [*DBT, *quiet, *arguments, *(paths if scratch else [])],
+            [*DBT, *quiet, *arguments, *paths],
             cwd=self.folder,
             env=environment,
             stdout=told or subprocess.PIPE,
