@@ -8,7 +8,7 @@ import sys
 import duckdb
 import pytest
 import yaml
-from warehouse import PROJECT, Warehouse
+from warehouse import PROJECT, Warehouse, call_command
 
 BRONZE = ("raw_events", "landed_files")
 LINE = '{"event_id":"%s","event":"door_opened","time":"2026-03-01T10:00:00Z","user_id":"u"}'
@@ -16,51 +16,57 @@ LINE = '{"event_id":"%s","event":"door_opened","time":"2026-03-01T10:00:00Z","us
 
 @pytest.fixture
 def sides(tmp_path):
-    """Two warehouses of one landing folder: one reads it within dbt, one has no plugin."""
+    """Two warehouses of one landing folder: one reads it within dbt, one by Parquet."""
     found = []
     for name in ("by_plugin", "by_parquet"):
-        side = Warehouse(tmp_path / name, only=("bronze",))
+        side = Warehouse(tmp_path / name, only=("path:models/bronze",))
         side.landing = tmp_path / "landing"
         found.append(side)
     found[0].landing.mkdir()
-    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
-    target = profiles["durable_events"]["outputs"]["duckdb"]
-    del target["plugins"], target["module_paths"]
-    (tmp_path / "profiles.yml").write_text(yaml.safe_dump(profiles))
     return found
 
 
 def land(side: Warehouse, *arguments: str) -> str:
-    """`durable-events land-lines` for a warehouse; what it says."""
-    return process(
-        side, "durable_events", "land-lines", str(side.folder / "landed lines"), *arguments
+    """What `durable-events land-lines` says, of a warehouse."""
+    done = call_command(
+        *("land-lines", side.folder / "landed lines", *arguments),
+        DURABLE_EVENTS_DB=str(side.database),
+        DURABLE_EVENTS_LANDING=str(side.landing),
     )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
-def run(side: Warehouse) -> str:
-    """`dbt run` of bronze, the lines by Parquet and no plugin in the profile."""
-    folder = side.folder
-    return process(
-        side,
-        *("dbt.cli.main", "run", "--select", "path:models/bronze"),
-        *("--profiles-dir", str(folder.parent), "--target-path", str(folder / "target")),
-        *("--vars", yaml.safe_dump({"landed_lines": str(folder / "landed lines")})),
-    )
+def run(side: Warehouse, start=None) -> None:
+    """`dbt run` with the lines by Parquet. `start`: in which way, if not in this process."""
+    start = start or side.dbt
+    folder = yaml.safe_dump({"landed_lines": str(side.folder / "landed lines")})
+    start("run", "--select", "path:models/bronze", "--vars", folder)
 
 
-def process(side: Warehouse, *command: str, must_succeed: bool = True) -> str:
-    """A command in a process of its own: this one has the plugin loaded."""
-    environment = {"DURABLE_EVENTS_DB": side.database, "DURABLE_EVENTS_LANDING": side.landing}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", *command],
-        cwd=PROJECT,
-        env=os.environ | {name: str(path) for name, path in environment.items()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert bool(done.returncode) != must_succeed, done.stdout + done.stderr
-    return done.stdout + done.stderr
+def without_plugin(side: Warehouse, must_succeed: bool = True):
+    """dbt in a process of its own, by a profile that has no plugin; gives what it prints."""
+    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
+    target = profiles["durable_events"]["outputs"]["duckdb"]
+    del target["plugins"], target["module_paths"]
+    (side.folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
+
+    def start(*command: str) -> str:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-W", "ignore", "-m", "dbt.cli.main", *command),
+                *("--profiles-dir", str(side.folder), "--target-path", str(side.folder / "target")),
+            ],
+            cwd=PROJECT,
+            env=os.environ | {"DURABLE_EVENTS_DB": str(side.database)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert bool(done.returncode) != must_succeed, done.stdout + done.stderr
+        return done.stdout
+
+    return start
 
 
 def bronze(side: Warehouse) -> dict[str, list[tuple]]:
@@ -71,7 +77,7 @@ def bronze(side: Warehouse) -> dict[str, list[tuple]]:
     }
 
 
-def test_both_ways_give_the_same_bronze_row_for_row(sides, tmp_path):
+def test_both_ways_give_the_same_bronze_row_for_row(sides):
     by_plugin, by_parquet = sides
     landing = by_plugin.landing
     (landing / "a.ndjson").write_text(LINE % 1 + "\n\n" + LINE % 2 + "\n" + (LINE % 4)[:20])
@@ -84,7 +90,6 @@ def test_both_ways_give_the_same_bronze_row_for_row(sides, tmp_path):
     duckdb.sql("select 1 as event_id, 'opened' as event").write_parquet(str(landing / "d.parquet"))
     (landing / "empty.ndjson").touch()
 
-    loads = 0
     for change in ("first", "none", "grown"):
         if change == "grown":
             (landing / "a.ndjson").write_text(
@@ -94,7 +99,7 @@ def test_both_ways_give_the_same_bronze_row_for_row(sides, tmp_path):
             (landing / "odd.jsonl").write_bytes(b"changed\n")
         by_plugin.run()
         land(by_parquet)
-        run(by_parquet)
+        run(by_parquet, without_plugin(by_parquet) if change == "first" else None)
         found = bronze(by_parquet)
         assert found == bronze(by_plugin)
         loads = len({row[0] for row in found["raw_events"]})
@@ -124,11 +129,7 @@ def test_no_line_lands_twice_and_none_is_lost_in_whatever_order_they_run(sides):
 
 def test_lines_that_were_never_written_are_told_of(sides):
     _, by_parquet = sides
-    told = process(
-        by_parquet,
-        *("dbt.cli.main", "run", "--select", "raw_events", "--vars", "landed_lines: nowhere"),
-        *("--target-path", str(by_parquet.folder / "target")),
-        must_succeed=False,
-    )
+    start = without_plugin(by_parquet, must_succeed=False)
+    told = start("run", "--select", "raw_events", "--vars", "landed_lines: nowhere")
     assert "There is no nowhere/lines.parquet" in told
     assert "Run `durable-events land-lines` first." in told
