@@ -1,5 +1,5 @@
 -- one row per date on which a session began or went on
-{{ config(event_time='session_date', begin=first_batch(), meta={'ledger': 'funnel_date_ledger'}) }}
+{{ daily_table(ledger='funnel_date_ledger', date_column='session_date') }}
 
 with dates as (
     select
