@@ -2,12 +2,7 @@
 {% macro version_comparison(
     old, new, key, ledger, metrics=[], ignore=['event_id', 'event_time', 'load_id']
 ) -%}
-{{ durable_events.daily_table(ledger=ledger) }}
-with dates as (
-    select event_date, load_id
-    from {{ ref(ledger).render() }}
-    where {{ durable_events.event_window('event_date') }}
-),
+{{ durable_events.daily_table(ledger=ledger) }},
 
 compared as (
     {{ durable_events.compare_days(old, new, key, metrics, ignore=ignore) | indent }}

@@ -1,4 +1,4 @@
-{#- What makes a model a daily table: a run computes the dates that its ledger calls stale. -#}
+{#- Begins a daily table: its configuration, and the dates that this run computes, as CTE `dates`. -#}
 {% macro daily_table(ledger, date_column='event_date', event_name=none) -%}
 {{ config(
     materialized='incremental',
@@ -12,6 +12,14 @@
     on_schema_change='fail',
     meta={'ledger': ledger, 'event_name': event_name} if event_name else {'ledger': ledger},
 ) }}
-{#- dbt is to build it first -#}
-{%- do ref(ledger) -%}
+with dates as (
+    select {{ date_column }}, max(load_id) as load_id
+    from {{ ref(ledger).render() }}
+    where
+        {{ durable_events.event_window(date_column) }}
+        {%- if event_name %}
+        and event_name = {{ durable_events.quoted([event_name]) }}
+        {%- endif %}
+    group by {{ date_column }}
+)
 {%- endmacro %}

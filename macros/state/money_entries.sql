@@ -15,7 +15,8 @@
 {%- set declared = durable_events.declare(
     columns=envelope + ['properties'], properties={'corrects_event_id': 'varchar'}
 ) %}
-{%- do declared.columns.extend(durable_events.money_properties().columns) %}
+{%- set properties = durable_events.money_properties() %}
+{%- do declared.columns.extend(properties.columns) %}
 {#- what else the model's YAML gives a path, an order's number for instance -#}
 {%- set more = [] %}
 {%- for column in durable_events.declaration(model).columns if durable_events.path_of(column) %}
@@ -65,8 +66,15 @@ valued as (
         {{ (envelope + more) | join(', ') }},
         properties,
         {{ durable_events.money_value('amount') }} as sent_amount,
-        coalesce(nullif(trim({{ durable_events.money_value('currency') }}), ''), 'XXX') as currency,
-        {{ durable_events.money_value('account') }} as account_id,
+        -- whatever the event's name: with another it stays in its account and currency
+        {{ properties.names.account.values() | first | default('cast(null as varchar)') }}
+            as account_id,
+        coalesce(
+            {%- for name in properties.names.currency.values() %}
+            nullif(trim({{ name }}), ''),
+            {%- endfor %}
+            'XXX'
+        ) as currency,
         {{ durable_events.money_value('key') }} as shared_key,
         corrects_event_id
     from typed

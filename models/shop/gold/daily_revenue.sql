@@ -1,12 +1,6 @@
 -- one row per event date and currency
-{{ daily_table(ledger='revenue_date_ledger') }}
 {%- set no_amount = 'cast(0 as decimal(38, 4))' %}
-
-with dates as (
-    select event_date, load_id
-    from {{ ref('revenue_date_ledger').render() }}
-    where {{ event_window('event_date') }}
-),
+{{ daily_table(ledger='revenue_date_ledger') }},
 
 booked as (
     select
