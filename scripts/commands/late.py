@@ -84,9 +84,9 @@ def told(found: dict) -> list[str]:
     return [
         f"{late:,} of {found['event_count']:,} events ({share:.1f} %) came late, after newer ones: "
         f"up to {found['longest_delay_seconds'] / 86400:.0f} days after.",
-        f"They reopened {found['reopened_date_count']:,} of {found['date_count']:,} dates. The other "
-        "dates were not read again.",
+        f"They reopened {found['reopened_date_count']:,} of {found['date_count']:,} dates, and no "
+        "other.",
         f"Sessions that they changed: {effects or 'none'}.",
-        f"A lookback of {lookback} days would have left {found['missed_date_count']:,} dates wrong, "
-        f"with {found['missed_event_count']:,} events missing. Here they are counted.",
+        f"A lookback of {lookback} days would have left {found['missed_date_count']:,} dates "
+        f"wrong: {found['missed_event_count']:,} of these events would be missing.",
     ]
