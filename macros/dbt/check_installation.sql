@@ -17,7 +17,8 @@
             {%- do users_of.event_window.append(node.name) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if users_of.event_window and durable_events.microbatch_package() != 'durable_events' -%}
+    {%- set strategy = adapter.dispatch('get_incremental_microbatch_sql', 'dbt') -%}
+    {%- if users_of.event_window and strategy.macro.package_name != 'durable_events' -%}
         {%- do problems.append(
             "dbt_project.yml does not look for dbt's macros here first, so daily tables ("
             ~ users_of.event_window[0] ~ ", ...) would lose late events. Add:\n"
