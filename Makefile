@@ -63,7 +63,7 @@ parity: setup ## prove that every table equals a rebuild from bronze
 
 prove: setup ## look longer: 200 random streams, 50 kills, the demo in 45 loads (about an hour)
 	@DURABLE_EVENTS_EXAMPLES=200 DURABLE_EVENTS_KILLS=50 DURABLE_EVENTS_DEMO_LOADS=45 \
-	    $(PYTEST) --numprocesses 2 -rP --verbosity 1 tests/python/test_properties.py \
+	    DURABLE_EVENTS_PLAIN_DBT=1 $(PYTEST) --numprocesses 2 -rP --verbosity 1 tests/python/test_properties.py \
 	    tests/python/test_crashes.py tests/python/test_parity.py tests/python/test_onlineretail.py \
 	    tests/python/test_state.py tests/python/test_corruption.py
 

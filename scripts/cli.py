@@ -13,6 +13,7 @@ from durable_events.commands import (
     bench_comparison,
     bench_peers,
     compare,
+    land_lines,
     parity,
     reconcile,
     replay,
@@ -51,6 +52,7 @@ app.command("replay")(replay.main)
 app.command("reconcile")(reconcile.main)
 app.command("scaffold")(scaffold.main)
 app.command("schedule")(schedule.main)
+app.command("land-lines")(land_lines.main)
 app.command("demo")(make.main)
 
 bench = typer.Typer(

@@ -9,6 +9,7 @@
 
 {% macro duckdb__session_problems() -%}
 {%- set problems = [] -%}
+{%- set landed_lines = durable_events.setting('landed_lines') -%}
 {%- set found = run_query("
     select
         current_setting('TimeZone') as time_zone,
@@ -16,7 +17,16 @@
     from duckdb_functions()
     where function_name = 'open_landing'
 ").rows[0] -%}
-{%- if not found.reader_count -%}
+{%- if landed_lines is not none -%}
+    {%- set file = landed_lines ~ '/lines.parquet' -%}
+    {%- set sql_file = dbt.string_literal(dbt.escape_single_quotes(file)) -%}
+    {%- if not run_query('select file from glob(' ~ sql_file ~ ')').rows -%}
+        {%- do problems.append(
+            "There is no " ~ file ~ ", where the setting landed_lines says that the new lines are. "
+            ~ "Run `durable-events land-lines` first."
+        ) -%}
+    {%- endif -%}
+{%- elif not found.reader_count -%}
     {%- do problems.append(
         "The profile has no reader of the landing folder. Add to the output in profiles.yml:\n"
         ~ "      plugins:\n"

@@ -23,6 +23,10 @@
     'properties': ['properties', 'payload', 'data'],
 }}) -%}
 
+{#- A folder into which `durable-events land-lines` writes the new lines of the landing folder, for
+    dbt to take them from there; null: dbt reads the landing folder by itself. -#}
+{%- do settings.update({'landed_lines': none}) -%}
+
 {#- An event whose time is further than this after it was received is rejected. A day leaves room
     for local time sent as UTC. -#}
 {%- do settings.update({'clock_skew_tolerance_hours': 24}) -%}
