@@ -1,6 +1,6 @@
 -- one row per finding: an event, a date and what is unusual about it
-{#- What is measured is here; what of it is unusual, in macros/quality: a macro for each trigger, and one
-    for those that look at a share (missing_field, contract, duplicates, rejects). -#}
+{#- What is measured stands here; what of it is unusual in macros/quality: a macro for each trigger,
+    and one for those that look at a share (missing_field, contract, duplicates, rejects). -#}
 {{ config(materialized='view') }}
 {%- set fields = ['app_version', 'platform', 'country_code', 'user'] %}
 
