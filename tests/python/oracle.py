@@ -438,7 +438,7 @@ def meaning(name: Name, *, is_known: object = True) -> tuple[str, bool]:
 def is_too_late(
     event_time: datetime, watermark: datetime | None, allowed_lateness: timedelta | None
 ) -> bool:
-    """Whether the policy puts an event aside."""
+    """Whether the policy has an event wait."""
     if watermark is None or allowed_lateness is None:
         return False
     return watermark - event_time > allowed_lateness
