@@ -137,7 +137,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a checkout around midnight is two",
-        "macros/compare/compare_days.sql",
+        "macros/compare/compare_rows.sql",
         "least(old_row.compared_date, new_row.compared_date) as event_date",
         "coalesce(new_row.compared_date, old_row.compared_date) as event_date",
         "test_compare_versions.py::test_every_outcome_is_counted_on_its_day",

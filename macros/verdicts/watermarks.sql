@@ -1,5 +1,5 @@
-{#- Loads with the watermark of each: the newest event of the loads before it, less its delay. A clock
-    that runs ahead must not make the others late: no event is newer than its arrival. -#}
+{#- Loads with the watermark of each: the newest event of the loads before it, less its delay. A
+    clock that runs ahead must not make the others late: no event is newer than its arrival. -#}
 {% macro watermarks(loads, first_arrivals) -%}
 select
     {{ loads }}.*,
