@@ -82,33 +82,8 @@ seen as (
     from {{ this }}
 ),
 
-names_since as (
-    select names_today.*
-    from names_today
-    inner join seen
-        on names_today.registration_id > seen.load_id
-),
-
--- known lines on which a reconciliation or a registration since then has a say
 reopened as (
-    select known.*
-    from {{ this }} as known
-    inner join landings
-        on known.load_id = landings.load_id
-    where known.verdict = 'late' and landings.reconciliation_id is not null
-    union all
-    select known.*
-    from {{ this }} as known
-    inner join names_since
-        on known.sent_event_name = names_since.sent_event_name
-    inner join landings
-        on known.load_id = landings.load_id
-    where
-        not (known.verdict = 'late' and landings.reconciliation_id is not null)
-        and (
-            {{ is_set_aside('known.reason', 'known.schema_version') }}
-            or names_since.renamed_load_id is distinct from known.renamed_load_id
-        )
+    {{ reopened_lines(this, 'landings', 'names_today', 'seen') | indent }}
 ),
 
 {% endif -%}
