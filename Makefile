@@ -4,7 +4,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # A new set of pins is a new stamp, so set-up happens once per set.
-STAMP := .venv/.done-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
+STAMP := .venv/.done-$(shell cat requirements.txt pyproject.toml | cksum | cut -d ' ' -f 1)
+# The command `durable-events`, run from the files in this folder; all that it needs is pinned.
+CHECKOUT := --no-deps --no-build-isolation --editable .
 PYTEST := $(BIN)/python -m pytest
 # Images for containers often set it, and each run of dbt then compiles all of its modules anew: 2 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,30 +26,32 @@ help: ## say what the targets do
 
 setup: $(STAMP) ## make .venv with the pinned packages
 
-$(STAMP): requirements.txt
+$(STAMP): requirements.txt pyproject.toml
 	@echo "Setting up .venv (once per set of pinned packages) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv \
 	    && $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r requirements.txt \
-	    || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	    && $(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(CHECKOUT) \
+	    || { $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt \
+	    && $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CHECKOUT); }
 	@rm -f .venv/.done-* && touch $@
 
 run: setup ## build a warehouse from the events that ship with the project and a made-up shop
 	@echo "1/3 Making the demo shop's events (landing/demo) ..."
-	@test -d landing/demo || $(BIN)/python scripts/make_demo.py
+	@test -d landing/demo || $(BIN)/durable-events demo
 	@echo "2/3 Building the tables: dbt build ..."
 	@$(BIN)/python -m dbt.cli.main build --exclude-resource-types unit_test saved_query exposure
 	@echo "3/3 How it is now: make status ..."
-	@$(BIN)/python scripts/status.py
+	@$(BIN)/durable-events status
 	@echo 'Ask it anything, for example:'
 	@echo '  $(BIN)/dbt show --limit 10 --inline "select * from gold.daily_sessions order by session_date desc"'
 
 status: setup ## say how the warehouse is: loads, lateness, stale dates, rejects, findings
-	@$(BIN)/python scripts/status.py || test $$? -eq 1
+	@$(BIN)/durable-events status || test $$? -eq 1
 
 scheduled: setup ## what a schedule runs: build, validate, status (see docs/scheduling.md)
-	@$(BIN)/python scripts/scheduled_run.py
+	@$(BIN)/durable-events schedule
 
 test: setup lint ## lint, then prove every promise (about 14 minutes)
 	@echo "Testing: several loads, replays, crashes, all against a plain-Python oracle ..."
@@ -55,31 +59,31 @@ test: setup lint ## lint, then prove every promise (about 14 minutes)
 
 parity: setup ## prove that every table equals a rebuild from bronze
 	@echo "Rebuilding from bronze into a scratch file, to compare every table row by row ..."
-	@$(BIN)/python scripts/parity.py
+	@$(BIN)/durable-events parity
 
 prove: setup ## look longer: 200 random streams, 50 kills, the demo in 45 loads (about an hour)
 	@DURABLE_EVENTS_EXAMPLES=200 DURABLE_EVENTS_KILLS=50 DURABLE_EVENTS_DEMO_LOADS=45 \
-	    $(PYTEST) --numprocesses 2 -rP --verbosity 1 tests/python/test_properties.py \
+	    DURABLE_EVENTS_PLAIN_DBT=1 $(PYTEST) --numprocesses 2 -rP --verbosity 1 tests/python/test_properties.py \
 	    tests/python/test_crashes.py tests/python/test_parity.py tests/python/test_onlineretail.py \
 	    tests/python/test_state.py tests/python/test_corruption.py
 
 mutate: setup ## break each rule on purpose, and see a test go red (some minutes)
-	@$(BIN)/python scripts/mutate.py
+	@$(BIN)/python -m durable_events.mutate
 
 validate: setup ## check with Great Expectations what the newest load touched, and write a page
-	@$(BIN)/python scripts/validate.py
+	@$(BIN)/durable-events validate
 
 compare: setup ## is version 2 of checkout_completed ready? Prints it, and writes a page
-	@$(BIN)/python scripts/compare_versions.py || test $$? -eq 1
+	@$(BIN)/durable-events compare || test $$? -eq 1
 
 bench: setup ## measure this project beside others (a few minutes; SIZES="2000000 50000000": hours)
-	@$(BIN)/python scripts/bench.py --sizes "$(SIZES)" --runs $(RUNS) $(BENCH)
+	@$(BIN)/durable-events bench peers --sizes "$(SIZES)" --runs $(RUNS) $(BENCH)
 
 cmpbench: setup ## time compare_versions on 2 x 5 million rows, beside a join by hand (a minute)
-	@$(BIN)/python scripts/bench_comparison.py
+	@$(BIN)/durable-events bench comparison
 
 asofbench: setup ## time balance_as_of on 10 million entries, beside adding up all of them (a minute)
-	@$(BIN)/python scripts/bench_balances.py
+	@$(BIN)/durable-events bench balances
 
 lint: setup ## check the style of SQL, Python and YAML
 	@echo "Linting: ruff, yamllint, sqlfluff ..."
@@ -89,17 +93,16 @@ lint: setup ## check the style of SQL, Python and YAML
 	@DURABLE_EVENTS_DB=:memory: $(BIN)/python -m sqlfluff lint --processes 2 models tests/dbt/singular analyses
 
 site: setup ## write the site for analysts to site/: start page, quality, dbt docs, lineage
-	@$(BIN)/python scripts/build_site.py
+	@$(BIN)/durable-events site
 
 serve: setup ## show the site on this machine alone; PORT says where
-	@test -f site/index.html || $(MAKE) --no-print-directory site
-	@$(BIN)/python -u -m http.server --bind 127.0.0.1 --directory site $(PORT)
+	@$(BIN)/durable-events serve --port $(PORT)
 
 browser: ## install Chromium, in which the tests open the pages (Debian, Ubuntu; as root)
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 
-pins: setup ## compile requirements.in to requirements.txt
-	@$(BIN)/python -m uv pip compile --quiet --no-header --no-annotate --upgrade requirements.in -o requirements.txt
+pins: setup ## compile what pyproject.toml asks for to requirements.txt
+	@$(BIN)/python -m uv pip compile --quiet --no-header --no-annotate --upgrade pyproject.toml --group dev -o requirements.txt
 
 clean: ## remove what was built: tables, demo events, logs (not .venv)
 	rm -rf target logs site landing/demo warehouse.duckdb warehouse.duckdb.wal warehouse.duckdb.lock

@@ -3,7 +3,7 @@
     old, new, key, metrics, dates='dates', among=none, date_column='event_date', ignore=[]
 ) -%}
 {%- set keys = [key] if key is string else key -%}
-{%- set columns = compared_columns(old, new, keys, date_column, ignore) -%}
+{%- set columns = durable_events.compared_columns(old, new, keys, date_column, ignore) -%}
 {%- set read = [] -%}
 {%- set is_on_dates = 'compared_date in (select ' ~ dates ~ '.event_date from ' ~ dates ~ ')' -%}
 {%- for name in keys -%}
@@ -15,14 +15,14 @@
 {%- set key_list = read[:keys | length] | join(', ') -%}
 with
 {%- for side, relation in [('old', old), ('new', new)] %}
-{{ side }}_input as {{ inlined() }} (
+{{ side }}_input as {{ durable_events.inlined() }} (
     select *, cast({{ date_column }} as date) as compared_date
     from {{ relation.render() }}
 ),
 {% endfor %}
 {%- if among %}
 {%- for side in ('old', 'new') %}
-{{ side }}_rows as {{ inlined() }} (
+{{ side }}_rows as {{ durable_events.inlined() }} (
     select {{ read | join(', ') }}, compared_date
     from {{ side }}_input
     where {{ among }}
@@ -30,7 +30,7 @@ with
 {% endfor %}
 {%- else %}
 {%- for side in ('old', 'new') %}
-{{ side }}_days as {{ inlined() }} (
+{{ side }}_days as {{ durable_events.inlined() }} (
     select {{ read | join(', ') }}, compared_date
     from {{ side }}_input
     where {{ is_on_dates }}
@@ -64,11 +64,11 @@ touched_keys as (
 {{ side }}_moved as (
     select {{ read | join(', ') }}, compared_date
     from {{ side }}_input
-    semi join touched_keys on {{ same_key(side ~ '_input', 'touched_keys', keys) }}
+    semi join touched_keys on {{ durable_events.same_key(side ~ '_input', 'touched_keys', keys) }}
     where ({{ is_on_dates }}) is not true
 ),
 
-{{ side }}_rows as {{ inlined() }} (
+{{ side }}_rows as {{ durable_events.inlined() }} (
     select * from {{ side }}_days
     union all
     select * from {{ side }}_moved
@@ -76,29 +76,29 @@ touched_keys as (
 {% endfor %}
 {%- endif %}
 repeated as (
-    select * from ({{ repeated_keys('old_rows', keys) | indent(8) }}) as old_repeated
+    select * from ({{ durable_events.repeated_keys('old_rows', keys) | indent(8) }}) as old_repeated
     union
-    select * from ({{ repeated_keys('new_rows', keys) | indent(8) }}) as new_repeated
+    select * from ({{ durable_events.repeated_keys('new_rows', keys) | indent(8) }}) as new_repeated
 ),
 
 repeated_rows as (
     select {{ key_list }}, compared_date
     from old_rows
-    semi join repeated on {{ same_key('old_rows', 'repeated', keys) }}
+    semi join repeated on {{ durable_events.same_key('old_rows', 'repeated', keys) }}
     union all
     select {{ key_list }}, compared_date
     from new_rows
-    semi join repeated on {{ same_key('new_rows', 'repeated', keys) }}
+    semi join repeated on {{ durable_events.same_key('new_rows', 'repeated', keys) }}
 ),
 {% for side in ('old', 'new') %}
-{{ side }}_once as {{ inlined() }} (
+{{ side }}_once as {{ durable_events.inlined() }} (
     select {{ side }}_rows.*
     from {{ side }}_rows
-    anti join repeated on {{ same_key(side ~ '_rows', 'repeated', keys) }}
+    anti join repeated on {{ durable_events.same_key(side ~ '_rows', 'repeated', keys) }}
 ),
 {% endfor %}
 by_outcome as (
-    {{ compare_rows('old_once', 'new_once', keys, columns) | indent }}
+    {{ durable_events.compare_rows('old_once', 'new_once', keys, columns) | indent }}
 ),
 
 by_repeated as (
@@ -165,7 +165,7 @@ select
     event_date,
     old_row_count,
     new_row_count,
-    cast({{ difference_percent('old_row_count', 'new_row_count') }} as double)
+    cast({{ durable_events.difference_percent('old_row_count', 'new_row_count') }} as double)
         as row_count_difference_percent,
     key_count,
     key_count - modified_count - only_old_count - only_new_count - not_comparable_count
@@ -181,7 +181,7 @@ select
         {%- do sums.append(adapter.quote(side ~ '_' ~ metric ~ '_sum')) -%}
     {%- endfor %}
     {{ sums | join(',\n    ') }},
-    cast({{ difference_percent(sums[0], sums[1]) }} as double)
+    cast({{ durable_events.difference_percent(sums[0], sums[1]) }} as double)
         as {{ adapter.quote(metric ~ '_difference_percent') }}
     {%- endfor %}
     {%- for name in columns.compared %},

@@ -36,7 +36,7 @@ with by_key as (
         {%- endfor %}
     from (select *, true as is_there from {{ old }}) as old_row
     full join (select *, true as is_there from {{ new }}) as new_row
-        on {{ same_key('old_row', 'new_row', keys) }}
+        on {{ durable_events.same_key('old_row', 'new_row', keys) }}
 )
 
 select

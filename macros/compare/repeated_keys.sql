@@ -8,8 +8,8 @@ select {{ columns | join(', ') }}
 from {{ relation }}
 where
     -- a number first, and the key only where the number is there twice: a key of text takes longer
-    {{ row_hash(columns) }} in (
-        select {{ row_hash(columns) }} as key_hash
+    {{ durable_events.row_hash(columns) }} in (
+        select {{ durable_events.row_hash(columns) }} as key_hash
         from {{ relation }}
         group by key_hash
         having count(*) > 1

@@ -11,11 +11,11 @@ with recognised as (
     select
         *,
         payload_bytes is null as is_utf8,
-        is_json and {{ is_json_object('payload') }} as is_object
+        is_json and {{ durable_events.is_json_object('payload') }} as is_object
     from (
         select
             *,
-            {{ is_json('payload') }} as is_json
+            {{ durable_events.is_json('payload') }} as is_json
         from {{ landed }}
     ) as landed
 ),
@@ -24,15 +24,16 @@ parsed as (
     select
         *,
         case
-            when is_object then {{ envelope_members('payload') }}
+            when is_object then {{ durable_events.envelope_members('payload') }}
         end as members
     from recognised
 ),
 
 named as (
     select
-        {% for field in var('envelope') -%}
-        {{ envelope_field(field, 'members', 'payload') }} as {{ texts.get(field, field) }},
+        {% for field in durable_events.setting('envelope') -%}
+        {{ durable_events.envelope_field(field, 'members', 'payload') }}
+            as {{ texts.get(field, field) }},
         {% endfor -%}
         load_id,
         file_name,
@@ -48,15 +49,15 @@ named as (
 typed as (
     select
         *,
-        {{ timestamp_from_text('event_time_text') }} as event_time,
-        {{ timestamp_from_text('src_ts_text') }} as src_ts,
-        {{ schema_version_from_text('schema_version_text') }} as schema_version
+        {{ durable_events.timestamp_from_text('event_time_text') }} as event_time,
+        {{ durable_events.timestamp_from_text('src_ts_text') }} as src_ts,
+        {{ durable_events.schema_version_from_text('schema_version_text') }} as schema_version
     from named
 )
 
 select
     *,
     payload as context_json,
-    {{ reject_reason() }} as reject_reason
+    {{ durable_events.reject_reason() }} as reject_reason
 from typed
 {%- endmacro %}

@@ -31,7 +31,8 @@ presences as (
 silences as (
     select
         *,
-        ceil(ln({{ quality_bound('silence_chance') }}) / ln(1 - chance)) as bearable_day_count
+        ceil(ln({{ durable_events.quality_bound('silence_chance') }}) / ln(1 - chance))
+            as bearable_day_count
     from presences
 )
 

@@ -13,14 +13,15 @@ with shares as (
     from {{ measures }} as measures
     inner join {{ days }} as days
         on measures.event_date = days.event_date and days.event_date < days.newest_date
-    where measures.whole >= {{ quality_bound('line_count', 'measures.event_name') }}
+    where measures.whole >= {{ durable_events.quality_bound('line_count', 'measures.event_name') }}
 ),
 
 past_shares as (
     select
         *,
         coalesce(median(observed_value) over days_before, 0) as usual,
-        coalesce({{ median_deviation('observed_value') }} over days_before, 0) as deviation,
+        coalesce({{ durable_events.median_deviation('observed_value') }} over days_before, 0)
+            as deviation,
         count(*) over days_before as past_count
     from shares
     window
@@ -35,8 +36,8 @@ share_bounds as (
     select
         *,
         usual + greatest(
-            {{ quality_bound('share_points') }},
-            {{ quality_bound('deviations') }} * greatest(
+            {{ durable_events.quality_bound('share_points') }},
+            {{ durable_events.quality_bound('deviations') }} * greatest(
                 1.4826 * deviation,
                 -- chance alone moves the share of so many
                 sqrt(greatest(usual * (100 - usual), 0) / whole)

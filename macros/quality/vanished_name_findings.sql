@@ -16,5 +16,5 @@ where
     event_count = 0
     and count_before > 0
     and past_count >= 4
-    and usual >= {{ quality_bound('event_count') }}
+    and usual >= {{ durable_events.quality_bound('event_count') }}
 {%- endmacro %}

@@ -5,10 +5,10 @@ with tolerances as (
     select
         *,
         greatest(
-            usual * {{ quality_bound('volume_percent') }} / 100,
-            {{ quality_bound('deviations') }} * 1.4826 * deviation
+            usual * {{ durable_events.quality_bound('volume_percent') }} / 100,
+            {{ durable_events.quality_bound('deviations') }} * 1.4826 * deviation
         ) as tolerance,
-        {{ quality_bound('deviations') }} as deviations
+        {{ durable_events.quality_bound('deviations') }} as deviations
     from {{ volumes }}
     where event_count > 0 and past_count >= 4
 ),
@@ -22,7 +22,7 @@ volume_bounds as (
             power(deviations / 2 + sqrt(deviations * deviations / 4 + usual), 2)
         ) as upper_bound
     from tolerances
-    where greatest(event_count, usual) >= {{ quality_bound('event_count') }}
+    where greatest(event_count, usual) >= {{ durable_events.quality_bound('event_count') }}
 )
 
 select

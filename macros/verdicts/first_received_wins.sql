@@ -4,7 +4,7 @@
 {% macro first_received_wins(arrivals) -%}
 -- to count numbers first, which takes in a few ids too many, is cheaper than to sort all texts
 with repeated_hashes as (
-    select {{ row_hash(['event_id']) }} as id_hash
+    select {{ durable_events.row_hash(['event_id']) }} as id_hash
     from {{ arrivals }}
     group by id_hash
     having count(*) > 1
@@ -14,12 +14,12 @@ repeated_arrivals as (
     select *
     from {{ arrivals }}
     where
-        {{ row_hash(['event_id']) }} in (
+        {{ durable_events.row_hash(['event_id']) }} in (
             select repeated_hashes.id_hash from repeated_hashes
         )
 )
 
-{{ deduplicate(
+{{ durable_events.deduplicate(
     'repeated_arrivals',
     key='event_id',
     order_by='eligible_load_id, load_id, file_name, line_number',

@@ -12,7 +12,7 @@ inner join {{ name_history }} as names
         {{ set_aside }}.sent_event_name = names.sent_event_name
         and {{ set_aside }}.load_id < names.valid_from_load_id
 where
-    {{ set_aside_reason(
+    {{ durable_events.set_aside_reason(
         'names.kind', 'names.schema_versions', set_aside ~ '.schema_version'
     ) }} is null
 group by {{ set_aside }}.sent_event_name, {{ set_aside }}.schema_version, {{ set_aside }}.load_id

@@ -19,7 +19,7 @@ inner join {{ landings }} as landings
 where
     not (known.verdict = 'late' and landings.reconciliation_id is not null)
     and (
-        {{ is_set_aside('known.reason', 'known.schema_version') }}
+        {{ durable_events.is_set_aside('known.reason', 'known.schema_version') }}
         or names.renamed_load_id is distinct from known.renamed_load_id
     )
 {%- endmacro %}

@@ -1,1 +1,1 @@
-"""What scripts/build_site.py writes: pages read from gold, dbt's docs, the lineage of columns."""
+"""What `durable-events site` writes: pages read from gold, dbt's docs, the lineage of columns."""

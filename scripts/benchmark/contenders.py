@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from benchmark import hand_written
-from benchmark.data import Step, land
-from benchmark.measure import Measure, measured
+from durable_events.benchmark import hand_written
+from durable_events.benchmark.data import Step, land
+from durable_events.benchmark.measure import Measure, measured
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
@@ -163,8 +163,7 @@ class HandWritten(Contender):
             *(sys.executable, "-m", hand_written.__name__),
             *(str(self.warehouse), str(self.landing), self.kind, config),
         ]
-        path = {"PYTHONPATH": str(PROJECT / "scripts")}
-        return Loaded(measured(command, PROJECT, path))
+        return Loaded(measured(command, PROJECT))
 
 
 class PlainDbt(Contender):
@@ -281,3 +280,12 @@ def sqlmesh_program(environment: Path, install: bool = True) -> Path:
         ) from error
     note.write_text("\n".join(wanted))
     return program
+
+
+CONTENDERS: dict[str, type[Contender]] = {
+    "ours": Ours,
+    "hand-written": HandWritten,
+    "dbt-microbatch": PlainDbt,
+    "dbt-tables": PlainDbtRebuild,
+    "sqlmesh": SqlMesh,
+}

@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from pathlib import Path
 
-MAKE_DEMO = Path(__file__).resolve().parents[1] / "make_demo.py"
 HISTORY_DAYS = 365
 FIRST_DAY = date(2025, 1, 1)
 # Days that are made after the history, whatever number of them a run uses: the history stays the
@@ -75,7 +74,8 @@ def made(folder: Path, events: int, suffix: str) -> Path:
         days = HISTORY_DAYS + MORE_DAYS
         subprocess.run(
             [
-                *(sys.executable, str(MAKE_DEMO), "--out", str(out), "--format", suffix),
+                *(sys.executable, "-m", "durable_events", "demo"),
+                *("--out", str(out), "--format", suffix),
                 *("--events", str(round(events * days / HISTORY_DAYS)), "--days", str(days)),
                 *("--end-date", day_of_history(days - 1).isoformat(), "--seed", str(SEED)),
             ],

@@ -10,10 +10,16 @@ from shutil import rmtree
 
 import duckdb
 
-from benchmark import data
-from benchmark.contenders import Contender, HandWritten, Loaded, NotInstalledError, Ours
-from benchmark.measure import CommandError
-from benchmark.truth import Truth, Wrong
+from durable_events.benchmark import data
+from durable_events.benchmark.contenders import (
+    Contender,
+    HandWritten,
+    Loaded,
+    NotInstalledError,
+    Ours,
+)
+from durable_events.benchmark.measure import CommandError
+from durable_events.benchmark.truth import Truth, Wrong
 
 # What an analyst asks of silver.events; each is told a user, and the last date with a full load.
 QUERIES = {

@@ -8,7 +8,7 @@ import altair
 from rich.console import Console
 from rich.table import Table
 
-from benchmark.race import Result
+from durable_events.benchmark.race import Result
 
 # The steps in order, in the few words that fit a heading.
 HEADINGS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmark import hand_written
+from durable_events.benchmark import hand_written
 
 # Tables that are compared, where a contender has them, and their keys.
 KEYS = {

@@ -1,1 +1,1 @@
-"""What scripts/compare_versions.py reads, and the page that it writes."""
+"""What `durable-events compare` reads, and the page that it writes."""

@@ -8,8 +8,8 @@ import altair
 import vl_convert
 from markupsafe import escape
 
-from pages.palette import drawn
-from pages.render import duration, number
+from durable_events.pages.palette import drawn
+from durable_events.pages.render import duration, number
 
 # 1.5k, 2M; each in its own unit
 SHORT_NUMBERS = altair.Axis(tickCount=5, labelExpr="format(datum.value, '~s')")

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from pages.palette import MARKS, SURFACES
+from durable_events.pages.palette import MARKS, SURFACES
 
 HERE = Path(__file__).resolve().parent
 

@@ -1,1 +1,1 @@
-"""What scripts/scheduled_run.py is made of: the lock, dbt with its retries, logs, the webhook."""
+"""What `durable-events schedule` is made of: the lock, dbt with its retries, logs, the webhook."""

@@ -6,9 +6,10 @@ import sys
 import threading
 from datetime import UTC, datetime
 
-from printing import plain
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from durable_events.printing import plain
 
 
 class Lines:

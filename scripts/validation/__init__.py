@@ -1,4 +1,4 @@
-"""What scripts/validate.py does: suites, the engine that runs them, their results, their page."""
+"""What `durable-events validate` does: suites, their engine, results and page."""
 
 import os
 

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from pages.render import Link, write
-
-from validation.results import SEVERITIES, read
+from durable_events.pages.render import Link, write
+from durable_events.validation.results import SEVERITIES, read
 
 HERE = Path(__file__).resolve().parent
 DATES = 10  # of an expectation that fails, the newest

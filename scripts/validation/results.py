@@ -7,6 +7,10 @@ from pathlib import Path
 
 import duckdb
 
+from durable_events.project import Table
+
+# In a schema of its own: it is no table of dbt's.
+RESULTS = Table("quality", "validation_results")
 SEVERITIES = ("critical", "warning", "info")  # the worst first
 
 TABLE = """
@@ -152,6 +156,6 @@ def read(warehouse: Path) -> Validation:
             ).fetchall()
         )
     if not rows:
-        raise LookupError(f"{warehouse} was not validated yet: run scripts/validate.py.")
+        raise LookupError(f"{warehouse} was not validated yet: run `durable-events validate`.")
     results = [Result(*row[2:-1], tuple(row[-1])) for row in rows]
     return Validation(rows[0][0], max(row[1] for row in rows), results)

@@ -7,14 +7,15 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import bench
 import duckdb
 import pytest
-from benchmark import contenders, data, measure, report, truth
-from benchmark.contenders import HandWritten, Ours, PlainDbt, SqlMesh
-from benchmark.race import BusyError, Race
 from typer.testing import CliRunner
 from warehouse import Warehouse
+
+from durable_events.benchmark import contenders, data, machine, measure, report, truth
+from durable_events.benchmark.contenders import HandWritten, Ours, PlainDbt, SqlMesh
+from durable_events.benchmark.race import BusyError, Race, Result
+from durable_events.commands import bench_peers as bench
 
 EVENTS = 5_000
 DAY = date(2026, 1, 1)
@@ -133,12 +134,12 @@ def test_damage_is_found(copies, damage, rows):
 
 
 def test_a_wrong_row_of_ours_fails_the_benchmark(race):
-    result = bench.Result(EVENTS, Ours.name, "day", "one day's load", seconds=[1.0])
+    result = Result(EVENTS, Ours.name, "day", "one day's load", seconds=[1.0])
     result.wrong = [truth.Wrong("daily_sessions", 2, 366)]
     assert bench.failed([result]) == [
         "5,000 events, after one day's load: 2 of 366 rows of daily_sessions are wrong"
     ]
-    other = bench.Result(EVENTS, PlainDbt.name, "day", "one day's load", wrong=result.wrong)
+    other = Result(EVENTS, PlainDbt.name, "day", "one day's load", wrong=result.wrong)
     assert bench.failed([other]) == []
 
 
@@ -201,14 +202,14 @@ def test_the_same_size_gives_the_same_files(race, tmp_path):
 
 def test_the_report_is_written(race, tmp_path):
     results = [
-        bench.Result(EVENTS, Ours.name, "first", "first build", [2.0], [1.0], 10, 20, []),
-        bench.Result(
+        Result(EVENTS, Ours.name, "first", "first build", [2.0], [1.0], 10, 20, []),
+        Result(
             *(EVENTS, PlainDbt.name, "day", "one day's load", [3.0, 1.0, 2.0], [], 10, 20),
             [truth.Wrong("daily_sessions", 7, 366)],
         ),
-        bench.Result(EVENTS, SqlMesh.name, "error", "stopped", error="not installed"),
+        Result(EVENTS, SqlMesh.name, "error", "stopped", error="not installed"),
     ]
-    found = bench.machine.facts() | {
+    found = machine.facts() | {
         **{"sizes": [EVENTS], "runs": 3, "memory_limit": None, "contenders": {Ours.name: "us"}},
         "command": "make bench RUNS=3",
         "query_milliseconds": {str(EVENTS): {"events of a week": 1.5}},
@@ -243,8 +244,6 @@ def test_wrong_arguments_are_explained(arguments, said):
 
 
 def test_the_command_says_what_it_does():
-    script = Path(bench.__file__)
-    shown = subprocess.run(
-        [sys.executable, str(script), "--help"], capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-m", "durable_events", "bench", "peers", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "--memory-limit" in shown.stdout

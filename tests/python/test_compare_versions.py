@@ -12,8 +12,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from pages.palette import MARKS, SURFACES
 from warehouse import PROJECT, Warehouse
+
+from durable_events.pages.palette import MARKS, SURFACES
 
 MODELS = ("+checkout_completed_verdict", "+checkout_completed_differences")
 pytestmark = pytest.mark.only(*MODELS, "+checkout_completed_latest")
@@ -321,9 +322,9 @@ def faulty(tmp_path_factory) -> Warehouse:
 
 
 def command(database: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """What scripts/compare_versions.py says, on a terminal of 120 columns."""
+    """What `durable-events compare` says, on a terminal of 120 columns."""
     return subprocess.run(
-        [sys.executable, "scripts/compare_versions.py", *arguments],
+        [sys.executable, "-m", "durable_events", "compare", *arguments],
         cwd=PROJECT,
         env=os.environ | {"DURABLE_EVENTS_DB": str(database), "COLUMNS": "120"},
         capture_output=True,
@@ -503,7 +504,17 @@ def test_the_pages_texts_can_be_read_in_the_light_and_in_the_dark(scheme):
 
 def test_the_benchmark_compares_like_with_like():
     done = subprocess.run(
-        [sys.executable, "scripts/bench_comparison.py", "--rows", "20000", "--runs", "1"],
+        [
+            sys.executable,
+            "-m",
+            "durable_events",
+            "bench",
+            "comparison",
+            "--rows",
+            "20000",
+            "--runs",
+            "1",
+        ],
         cwd=PROJECT,
         capture_output=True,
         text=True,

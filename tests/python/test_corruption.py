@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from oracle import VARS, Trial
-from warehouse import PROJECT, Warehouse, manifest
+from warehouse import Warehouse, dbt_of_this_process, manifest
 
 NAMES = ["page_viewed", "payment_received", "wallet_deposited"]
 SENT = [{"event": name} for name in NAMES]
@@ -127,24 +127,20 @@ def repair(warehouse: Warehouse, command: str) -> None:
 
 
 def said_by_build(warehouse: Warehouse, *select: str) -> str:
-    """What `dbt build` prints of some nodes in a process of its own."""
-    command = ["build", "--exclude-resource-type", "unit_test", "--select", *select]
+    """What `dbt build` prints of some nodes."""
     folder = str(warehouse.folder)
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "dbt.cli.main", *command),
-            *("--target-path", folder, "--log-path", folder),
-        ],
-        cwd=PROJECT,
-        env=os.environ
-        | {
-            "DURABLE_EVENTS_DB": str(warehouse.database),
-            "DURABLE_EVENTS_LANDING": str(warehouse.landing),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+    command = ["build", "--exclude-resource-type", "unit_test", "--select", *select]
+    command += ["--target-path", folder, "--log-path", folder]
+    places = {"DURABLE_EVENTS_DB": warehouse.database, "DURABLE_EVENTS_LANDING": warehouse.landing}
+    environment = os.environ | {name: str(place) for name, place in places.items()}
+    with dbt_of_this_process():
+        return subprocess.run(
+            [sys.executable, "-m", "dbt.cli.main", *command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "scripts"
-sys.path.insert(0, str(SCRIPTS))
+from durable_events.demo import convert_cdnow, convert_ecom
+from durable_events.demo import make as make_demo
 
-import convert_cdnow  # noqa: E402
-import convert_ecom  # noqa: E402
-import make_demo  # noqa: E402
+ROOT = Path(__file__).parents[2]
 
 END, DAYS = date(2026, 6, 30), 45
 FIRST = END - timedelta(days=DAYS - 1)
@@ -98,7 +95,7 @@ def make(out: Path, **changes) -> make_demo.Counts:
 
 def run(*arguments: object) -> subprocess.CompletedProcess:
     """Run the command as a user would."""
-    command = [sys.executable, "-B", SCRIPTS / "make_demo.py", *arguments]
+    command = [sys.executable, "-m", "durable_events", "demo", *arguments]
     command = [str(part) for part in command]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -590,9 +587,8 @@ WRITE_AND_WEIGH = """
 import re, sys
 from datetime import date
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-import make_demo as m
-plan = m.Plan(date(2026, 6, 30), 45, int(sys.argv[2]), 7, Path(sys.argv[3]), m.Format.ndjson)
+from durable_events.demo import make as m
+plan = m.Plan(date(2026, 6, 30), 45, int(sys.argv[1]), 7, Path(sys.argv[2]), m.Format.ndjson)
 m.write(plan, 1, lambda done: None)
 print(int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
 """
@@ -602,7 +598,7 @@ print(int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[
 def test_memory_does_not_grow_with_the_stream(tmp_path):
     peak = {}
     for events in (20_000, 200_000):
-        arguments = [SCRIPTS, events, tmp_path / str(events)]
+        arguments = [events, tmp_path / str(events)]
         command = [sys.executable, "-B", "-c", WRITE_AND_WEIGH, *map(str, arguments)]
         peak[events] = int(subprocess.check_output(command, text=True))
     written = sum(path.stat().st_size for path in (tmp_path / "200000").glob("*/*")) / 1e6

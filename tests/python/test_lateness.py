@@ -1,13 +1,10 @@
 """What happens to a late event, by policy: exact in every case, also after a reconciliation."""
 
-import os
-import subprocess
-import sys
 from datetime import datetime, timedelta
 
 import pytest
 from oracle import Trial
-from warehouse import ASIDE, PROJECT, DbtError, Warehouse
+from warehouse import ASIDE, PROJECT, DbtError, Warehouse, call_command
 
 pytestmark = pytest.mark.core
 DAY = timedelta(days=1)
@@ -183,15 +180,13 @@ def test_the_command_lets_in_what_waits_and_says_so(warehouse):
 
 
 def reconcile(warehouse: Warehouse) -> str:
-    """What `scripts/reconcile.py` prints."""
+    """What `durable-events reconcile` prints."""
     places = {
-        "DURABLE_EVENTS_DB": str(warehouse.database),
-        "DURABLE_EVENTS_LANDING": str(warehouse.landing),
-        "DBT_TARGET_PATH": str(warehouse.folder / "target"),
-        "DBT_LOG_PATH": str(warehouse.folder / "logs"),
+        "DURABLE_EVENTS_DB": warehouse.database,
+        "DURABLE_EVENTS_LANDING": warehouse.landing,
+        "DBT_TARGET_PATH": warehouse.folder / "target",
+        "DBT_LOG_PATH": warehouse.folder / "logs",
     }
-    command = [sys.executable, "scripts/reconcile.py"]
-    done = subprocess.run(
-        command, cwd=PROJECT, env=os.environ | places, capture_output=True, text=True, check=True
-    )
+    done = call_command("reconcile", **{name: str(place) for name, place in places.items()})
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

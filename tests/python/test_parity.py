@@ -3,13 +3,11 @@
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
 from oracle import COLUMNS, Trial
-from warehouse import PROJECT, DbtError, Warehouse
+from warehouse import DbtError, Warehouse, call_command, start_command
 
 DEMO_LOADS = int(os.environ.get("DURABLE_EVENTS_DEMO_LOADS", "3"))
 
@@ -90,26 +88,19 @@ def test_a_replay_gives_the_tables_as_they_were(warehouse, tmp_path):
             as_they_were = warehouse.tables()
     replayed = Warehouse(tmp_path / "replayed")
     # the third run made load 3, a landing, and load 4, a reconciliation
-    done = subprocess.run(
-        [sys.executable, "scripts/replay.py", "4", str(replayed.database)],
-        cwd=PROJECT,
-        env=os.environ | {"DURABLE_EVENTS_DB": str(warehouse.database)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    there = {"DURABLE_EVENTS_DB": str(warehouse.database)}
+    done = call_command("replay", "4", replayed.database, **there)
     assert done.returncode == 0, done.stderr
     assert replayed.tables() == as_they_were
     assert warehouse.tables() != as_they_were
-    with pytest.raises(DbtError, match=r"scripts/replay\.py"):
+    with pytest.raises(DbtError, match=r"durable-events replay"):
         warehouse.run("--vars", "as_of_load: 2")
 
 
 def test_the_demo_loaded_bit_by_bit_and_then_all_of_it_again(warehouse, tmp_path):
     """Equal to a rebuild after the loads; and a replay of all adds duplicates, and nothing else."""
     made = tmp_path / "demo"
-    command = [sys.executable, "scripts/make_demo.py", "--events", "20000", "--out", str(made)]
-    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+    assert start_command("demo", "--events", "20000", "--out", made).returncode == 0
     warehouse.dbt("seed")
     days = sorted(made.iterdir())
     for load in range(DEMO_LOADS):
@@ -129,6 +120,7 @@ def test_the_demo_loaded_bit_by_bit_and_then_all_of_it_again(warehouse, tmp_path
     }
     assert counts[True, "rejected"] == counts[False, "rejected"]
     assert counts[True, "duplicate"] == counts[False, "accepted"] + counts[False, "duplicate"]
-    tables = warehouse.parity()
+    # from a shell, as people do
+    tables = warehouse.parity(start_command)
     print(f"\n{DEMO_LOADS} loads and a replay of all: {len(tables)} tables compared")
     assert [row for row in tables.values() if row["first"]] == []

@@ -5,8 +5,9 @@ import sys
 from datetime import date
 
 import pytest
-from demo_faults import Fault
 from warehouse import PROJECT, Warehouse
+
+from durable_events.demo.faults import Fault
 
 STRUCK, NEWEST = date(2026, 6, 23), date(2026, 6, 29)  # of 60 days until June 30
 TESTS = {
@@ -24,7 +25,7 @@ TESTS = {
 def of_the_demo(folder, *options: str) -> tuple[Warehouse, dict[str, int]]:
     """Sixty demo days in one load, and how often each trigger's test failed."""
     warehouse = Warehouse(folder)
-    command = [sys.executable, "scripts/make_demo.py", "--days", "60", "--events", "80000"]
+    command = [sys.executable, "-m", "durable_events", "demo", "--days", "60", "--events", "80000"]
     command += ["--out", str(warehouse.landing / "demo"), *options]
     subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
     return warehouse, build(warehouse)

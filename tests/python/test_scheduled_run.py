@@ -13,17 +13,18 @@ from io import StringIO
 
 import psutil
 import pytest
-import scheduled_run
 from rich.console import Console
-from scheduled_run import Run, everything
-from scheduling.dbt import Attempt, Child
-from scheduling.lock import InUse, locked
-from scheduling.logs import Bars, Lines
-from scheduling.webhook import send, slack_text
 from test_status import HOLD_OPEN, event
-from warehouse import PROJECT, Warehouse
+from warehouse import Warehouse
 
-SCRIPT = [sys.executable, str(PROJECT / "scripts" / "scheduled_run.py")]
+from durable_events.commands import schedule as command
+from durable_events.commands.schedule import Run, everything
+from durable_events.scheduling.dbt import Attempt, Child
+from durable_events.scheduling.lock import InUse, locked
+from durable_events.scheduling.logs import Bars, Lines
+from durable_events.scheduling.webhook import send, slack_text
+
+SCRIPT = [sys.executable, "-m", "durable_events", "schedule"]
 SECRET = "T0K3N-of-the-webhook"
 UNEXPECTED = "alter table gold.daily_event_counts add column unexpected integer"
 EXPECTED = "alter table gold.daily_event_counts drop column unexpected"
@@ -298,10 +299,10 @@ def test_a_failed_test_is_no_accident():
 def test_a_new_load_is_validated_and_its_findings_are_told(schedule, tmp_path, monkeypatch):
     """With scripts in place of the real ones, which take their time; the processes are real."""
     monkeypatch.setenv("DBT_TARGET_PATH", str(schedule.target))
-    for name, text in (("VALIDATE", "exit('one is wrong')"), ("BUILD_SITE", "print('made')")):
+    for name, text in (("VALIDATE", "exit('one is wrong')"), ("SITE", "print('made')")):
         path = tmp_path / f"{name}.py"
         path.write_text(text)
-        monkeypatch.setattr(scheduled_run, name, path)
+        monkeypatch.setattr(command, name, (str(path),))
     schedule.warehouse.execute(
         "create or replace table gold.event_quality_daily as select 0 as load_id"
     )

@@ -14,19 +14,20 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from pathlib import Path
 
-import build_site
 import duckdb
 import pytest
 import typer
-from analysts_site.docs import copy_schema
-from analysts_site.pages import write_pages
 from axe_playwright_python.sync_playwright import Axe
-from pages.palette import SURFACES
-from pages.render import Link
 from playwright.sync_api import sync_playwright
 from test_compare_versions import both
-from validation.results import Result, Validation, save
 from warehouse import PROJECT, Warehouse
+
+from durable_events.analysts_site.docs import copy_schema
+from durable_events.analysts_site.pages import write_pages
+from durable_events.commands import site as build_site
+from durable_events.pages.palette import SURFACES
+from durable_events.pages.render import Link
+from durable_events.validation.results import Result, Validation, save
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -86,7 +87,7 @@ def site(built) -> Path:
     folder = built.folder / "pages of the site"
     done = subprocess.run(
         [
-            *(sys.executable, "scripts/build_site.py", "--site", str(folder)),
+            *(sys.executable, "-m", "durable_events", "site", "--site", str(folder)),
             *("--scratch", str(built.folder / "scratch")),
         ],
         cwd=PROJECT,

@@ -9,12 +9,13 @@ from datetime import datetime
 import duckdb
 import pytest
 import typer
-from monitoring.daily import from_manifest
-from monitoring.durations import duration
-from monitoring.read import read
-from status import main
 from typer.testing import CliRunner
 from warehouse import Warehouse, manifest
+
+from durable_events.commands.status import main
+from durable_events.monitoring.daily import from_manifest
+from durable_events.monitoring.durations import duration
+from durable_events.monitoring.read import read
 
 HOLD_OPEN = """
 import duckdb, sys

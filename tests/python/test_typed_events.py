@@ -12,10 +12,11 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-import scaffold
 import yaml
 from oracle import TYPED
 from warehouse import PROJECT, Warehouse, manifest
+
+from durable_events.commands import scaffold
 
 
 def event(event_id: str, name: str, time: str, properties=None, **more) -> dict:
@@ -295,10 +296,10 @@ def test_a_new_event_type_is_there_on_the_next_build(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    shown = call("scripts/scaffold.py", "gift_wrapped", "--from-warehouse")
+    shown = call("-m", "durable_events", "scaffold", "gift_wrapped", "--from-warehouse")
     assert "30 events so far" in shown
     assert re.search(r"count +│ count +│ integer +│ +100.0 │ +96.7", shown)
-    folder = copy / "models/silver/typed"
+    folder = copy / "models/shop/silver/typed"
     assert (folder / "gift_wrapped.sql").read_text() == (
         "-- one row per gift_wrapped event\n{{ typed_event() }}\n"
     )

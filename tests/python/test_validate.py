@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 import pytest
 import typer
-import validate as command
 from test_compare_versions import opened
-from validation.page import render
-from validation.results import read
 from warehouse import PROJECT, Warehouse
+
+from durable_events.commands import validate as command
+from durable_events.validation.page import render
+from durable_events.validation.results import read
 
 HOSTILE = "<script src='http://outside.invalid/x'></script>[bold]\n"
 MODELS = ("+daily_event_counts", "+daily_sessions", "+daily_users", "+daily_revenue")
@@ -236,7 +237,7 @@ def test_the_command_says_why_it_can_not_tell(warehouse, tmp_path, capsys):
     (tmp_path / "other.duckdb").write_text("no database")
     assert "Can't validate" in refused(warehouse=tmp_path / "other.duckdb")
     assert "No suite for silver.nothing: add one" in refused(tables=["silver.nothing"])
-    with pytest.raises(LookupError, match=r"run scripts/validate\.py"):
+    with pytest.raises(LookupError, match=r"run durable-events validate"):
         render(warehouse.database, tmp_path)
 
     # somebody who reads it lets us look, not write; somebody who writes lets us do neither
@@ -264,7 +265,7 @@ def test_the_command_says_why_it_can_not_tell(warehouse, tmp_path, capsys):
 def test_the_command_says_how_it_ends():
     """As it is started from a shell: the other tests call it in this process."""
     done = subprocess.run(
-        [sys.executable, "scripts/validate.py", "--warehouse", "nowhere.duckdb"],
+        [sys.executable, "-m", "durable_events", "validate", "--warehouse", "nowhere.duckdb"],
         cwd=PROJECT,
         capture_output=True,
         text=True,

@@ -1,17 +1,28 @@
 """A warehouse in a folder of its own: land lines, run dbt, read tables."""
 
+import gc
 import gzip
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
+import jinja2
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from quick_dbt import make_dbt_quick
+from typer.testing import CliRunner
+
+from durable_events.cli import app
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-version-check")
@@ -19,7 +30,7 @@ QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json", "
 
 # What nothing else is made from, as dbt selects it: the tests of the core do without.
 ASIDE = (
-    *("path:models/silver/typed+", "money_entries+", "customer_profile_changes+"),
+    *("path:models/shop/silver/typed+", "money_entries+", "customer_profile_changes+"),
     *("identifications+", "users", "calendar"),
     *("contract_violations", "line_counts+", "event_lateness"),
 )
@@ -32,12 +43,106 @@ class DbtError(AssertionError):
 @cache
 def manifest() -> Manifest:
     """The parsed project: parsed once for all tests of this process."""
+    if not os.environ.get("DURABLE_EVENTS_PLAIN_DBT"):
+        make_dbt_quick()
     os.chdir(PROJECT)
     # The catalog's name, the file's stem, is part of what is parsed.
     os.environ["DURABLE_EVENTS_DB"] = "warehouse.duckdb"
     result = dbtRunner().invoke(["parse", "--no-partial-parse", *QUIET])
     assert result.success, result.exception
+    # it stays until the end: nobody need look whether it is garbage
+    gc.collect()
+    gc.freeze()
     return result.result
+
+
+def settings() -> dict:
+    """All settings of this project: what its vars say over what `default_settings` has."""
+    macro = (PROJECT / "macros/settings/default_settings.sql").read_text()
+    found: dict = {}
+    jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(
+        macro + "{% do default_settings() %}"
+    ).render({"return": found.update})
+
+    def merge(default, value):
+        if not (isinstance(default, dict) and isinstance(value, dict)):
+            return value
+        return default | {key: merge(default.get(key), part) for key, part in value.items()}
+
+    return merge(found, yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"])
+
+
+@contextmanager
+def manifest_for(database: Path) -> Iterator[Manifest]:
+    """The parsed project, for a file of any name: what its catalog is called hangs on that."""
+    nodes = [node for node in manifest().nodes.values() if hasattr(node, "relation_name")]
+    kept = [(node.database, node.relation_name) for node in nodes]
+    for node in nodes:
+        node.database = database.stem
+        if node.relation_name:
+            _, *rest = node.relation_name.split(".")
+            node.relation_name = ".".join([f'"{database.stem}"', *rest])
+    try:
+        yield manifest()
+    finally:
+        for node, (catalog, name) in zip(nodes, kept, strict=True):
+            node.database, node.relation_name = catalog, name
+
+
+@contextmanager
+def dbt_of_this_process() -> Iterator[None]:
+    """Have a command's dbt run here, where the project is parsed, not in a process of its own."""
+    start = subprocess.run
+
+    def run(command: list[str], **options) -> subprocess.CompletedProcess:
+        if "dbt.cli.main" not in command or "parse" in command:
+            return start(command, **options)
+        arguments = command[command.index("dbt.cli.main") + 1 :]
+        environment = options.get("env") or os.environ
+        is_heard = options.get("stdout") == subprocess.PIPE or options.get("capture_output")
+        quiet = ("--log-level-file", "none") if is_heard else [x for x in QUIET if "json" not in x]
+        said = StringIO()
+        try:
+            with (
+                manifest_for(Path(environment["DURABLE_EVENTS_DB"])) as parsed,
+                patch.dict(os.environ, environment, clear=True),
+                redirect_stdout(said),
+            ):
+                result = dbtRunner(manifest=parsed).invoke([*arguments, *quiet])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+        code = 0 if result.success else 2 if result.exception else 1
+        done = subprocess.CompletedProcess(command, code, said.getvalue(), "")
+        if options.get("check"):
+            done.check_returncode()
+        return done
+
+    with patch("subprocess.run", run):
+        yield
+
+
+def call_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """What `durable-events` says, called in this process; by the dbt of this process, if any.
+
+    `environment`: variables to set beside those of this process.
+    """
+    with dbt_of_this_process():
+        done = CliRunner(env=environment).invoke(
+            app, [*map(str, arguments)], catch_exceptions=False
+        )
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+
+def start_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """The same as a process of its own, as from a shell."""
+    return subprocess.run(
+        [sys.executable, "-m", "durable_events", *map(str, arguments)],
+        cwd=PROJECT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 class Warehouse:
@@ -133,16 +238,12 @@ class Warehouse:
         with duckdb.connect(str(self.database)) as connection:
             connection.execute(statement)
 
-    def parity(self) -> dict[str, dict]:
-        """What `scripts/parity.py` says, by table. Its exit code agrees with it."""
-        done = subprocess.run(
-            [sys.executable, "scripts/parity.py", "--json"],
-            cwd=PROJECT,
-            env=os.environ | {"DURABLE_EVENTS_DB": str(self.database)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def parity(self, call=call_command) -> dict[str, dict]:
+        """What `durable-events parity` says, by table. Its exit code agrees with it.
+
+        `call`: how the command is started, here or as a process of its own.
+        """
+        done = call("parity", "--json", DURABLE_EVENTS_DB=str(self.database))
         assert done.returncode in (0, 1), done.stderr
         tables = {row["table"]: row for row in json.loads(done.stdout)}
         assert done.returncode == any(row["first"] for row in tables.values())

@@ -1,0 +1,1 @@
+"""Durable Events: what is done around a dbt project of events, as the command `durable-events`."""

@@ -1,0 +1,1 @@
+"""The commands of `durable-events`: a module each, which cli.py names."""
