@@ -14,6 +14,7 @@ from durable_events.commands import (
     bench_peers,
     compare,
     land_lines,
+    late,
     parity,
     reconcile,
     replay,
@@ -54,6 +55,7 @@ app.command("parity")(parity.main)
 app.command("replay")(replay.main)
 app.command("reconcile")(reconcile.main)
 app.command("schedule")(schedule.main)
+app.command("late")(late.main)
 app.command("land-lines")(land_lines.main)
 app.command("demo")(make.main)
 

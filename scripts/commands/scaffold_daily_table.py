@@ -80,7 +80,7 @@ def main(
         documented("event_date", "date", NOT_NULL)
         + column("event_count", "bigint", f"Events {event}.", NOT_NULL)
         + column("user_count", "bigint", "Users who sent them.", NOT_NULL)
-        + documented("load_id", "bigint", NOT_NULL)
+        + documented("load_id", "bigint", NOT_NULL, doc="changed_load_id")
     )
     inputs = f"ref('{table}'), ref('event_date_ledger')"
     write(

@@ -126,7 +126,7 @@ def main(
     )
     ended = column("is_deleted", "boolean", f"Whether the {name} is no more.", NOT_NULL)
     ended = ended if ends else ""
-    load_id = documented("load_id", "bigint", NOT_NULL)
+    load_id = documented("load_id", "bigint", NOT_NULL, doc="changed_load_id")
     told = "".join(
         text + (column(f"has_{a}", "boolean", HAS.format(a), NOT_NULL) if is_sparse else "")
         for a, text in attributes.items()

@@ -86,7 +86,7 @@ def days(
         if name in columns[1] and name not in {*ASIDE, key}:
             text += count(f"{name}_differing_count", f"Keys that differ in {name}.")
             text += column(f"{name}_example", "varchar", f"The first of them, {old} -> {new}.")
-    return text + documented("load_id", "bigint", NOT_NULL)
+    return text + documented("load_id", "bigint", NOT_NULL, doc="changed_load_id")
 
 
 def files_of(
@@ -120,7 +120,8 @@ def files_of(
             f"event date: the newest load that touched the comparison of {name} on it",
             "version_date_ledger",
             [*refs, f"key='{key}'"],
-            documented("event_date", "date", NOT_NULL) + documented("load_id", "bigint", NOT_NULL),
+            documented("event_date", "date", NOT_NULL)
+            + documented("load_id", "bigint", NOT_NULL, doc="ledger_load_id"),
             [*refs, "ref('event_date_ledger')", "ref('registrations')"],
             "event_date",
         ),

@@ -60,9 +60,9 @@ def folded(description: str) -> str:
     )
 
 
-def documented(name: str, data_type: str, *facts: str) -> str:
-    """A column that is in many tables, and means what its docs block says."""
-    return column(name, data_type, f"{{{{ doc('{name}') }}}}", *facts)
+def documented(name: str, data_type: str, *facts: str, doc: str = "") -> str:
+    """A column that is in many tables, and means what a docs block of its name, or `doc`, says."""
+    return column(name, data_type, f"{{{{ doc('{doc or name}') }}}}", *facts)
 
 
 def path_of(name: str) -> str:

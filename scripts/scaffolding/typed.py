@@ -17,5 +17,5 @@ def columns_of(columns: str, not_null: str = NOT_NULL) -> str:
         + documented("event_date", "date", not_null)
         + documented("user_key", "varchar")
         + columns
-        + documented("load_id", "bigint", not_null)
+        + documented("load_id", "bigint", not_null, doc="changed_load_id")
     )
