@@ -185,6 +185,20 @@ MUTATIONS = [
         "test_state.py::test_balances_as_of_any_moment_by_both_clocks",
     ),
     Mutation(
+        "a null that was sent is no news",
+        "macros/state/entity_changes.sql",
+        "and {{ durable_events.json_is_null('properties', paths[of]) }}",
+        "and false",
+        "test_state.py::test_random_changes_and_logins",
+    ),
+    Mutation(
+        "an event that got another name stays a change of its entity",
+        "macros/ledger/renamed_events.sql",
+        "where {{ durable_events.is_new_load('renamed_load_id') }}",
+        "where false",
+        "test_scaffold.py::test_a_history_two_versions_and_daily_tables_in_another_project",
+    ),
+    Mutation(
         "a null that was sent changes nothing",
         "macros/state/state_history.sql",
         "max(case when has_{{ attribute }} then change_number end)",

@@ -27,7 +27,9 @@
             ~ "          search_order: [" ~ project_name ~ ", durable_events, dbt]"
         ) -%}
     {%- endif -%}
-    {%- set is_there = context.get('get_incremental_by_load_sql') is not none -%}
+    {#- here, in a hook of this package, its own would be found by the plain name -#}
+    {%- set theirs = context.get(project_name) or {} -%}
+    {%- set is_there = theirs.get('get_incremental_by_load_sql') is not none -%}
     {%- if users_of.get_incremental_by_load_sql and not is_there -%}
         {%- do problems.append(
             "This project has no strategy by_load (for " ~ users_of.get_incremental_by_load_sql[0]
