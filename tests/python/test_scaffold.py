@@ -69,9 +69,12 @@ STRATEGY = """{% macro get_incremental_by_load_sql(arg_dict) %}
 {{ return(durable_events.get_incremental_by_load_sql(arg_dict)) }}
 {% endmacro %}
 """
-HISTORY = "select event_id, plan, seats, is_deleted from acme.acme.subscription_history order by all"
+HISTORY = (
+    "select event_id, plan, seats, is_deleted from acme.acme.subscription_history order by all"
+)
 LOGINS_BY_DAY = (
-    "select day(event_date), event_count, user_count from acme.acme.daily_logins order by event_date"
+    "select day(event_date), event_count, user_count from acme.acme.daily_logins "
+    "order by event_date"
 )
 
 
@@ -163,7 +166,7 @@ def test_a_name_that_begins_like_another_is_free(tmp_path):
     for taken in ("checkout_completed_v2", "checkout_completed", "page_viewed"):
         with pytest.raises(CannotTell, match=f"There is a model {taken} in .*is left as it is"):
             write(project, {tmp_path / "free.sql": "c", tmp_path / f"{taken}.sql": "d"})
-    with pytest.raises(CannotTell, match="page_v.sql exists, and is left as it is"):
+    with pytest.raises(CannotTell, match=r"page_v\.sql exists, and is left as it is"):
         write(project, {tmp_path / "page_v.sql": "e"})
     assert {path.name for path in tmp_path.iterdir()} == {"page_v.sql", "page.sql"}
 

@@ -296,8 +296,7 @@ def test_the_lines_behind_a_state_lead_to_it(trial):
         for kind, call in {
             "balance": "balance_as_of(ref('account_entries'), ref('account_balance_snapshots'), "
             "'cast($at as timestamp)', '$of')",
-            "account": "balance_events(ref('account_entries'), "
-            "'cast($at as timestamp)', '$of')",
+            "account": "balance_events(ref('account_entries'), 'cast($at as timestamp)', '$of')",
             "row": "state_events(ref('customer_row_changed'), "
             f"{row_id}, '$of', 'cast($at as timestamp)')",
             "profile": "state_events(ref('customer_profile_changes'), "
