@@ -125,12 +125,12 @@ def test_a_history_two_versions_and_daily_tables_in_another_project(acme):
         ("104", None, None, True),
         ("105", "plus", None, False),
     ]
-    assert rows(acme, LOGINS_BY_DAY) == [(1, 3, 3), (2, 2, 2), (4, 1, 1)]
+    assert rows(acme, LOGINS_BY_DAY) == [(1, 3, 2), (2, 2, 2), (4, 1, 1)]
     aliases.write_text(before)
     built(acme)
     assert rows(acme, HISTORY)[2] == ("103", None, "3", False)
     # the date has lost its only event, and says so
-    assert rows(acme, LOGINS_BY_DAY) == [(1, 3, 3), (2, 2, 2), (4, 0, 0)]
+    assert rows(acme, LOGINS_BY_DAY) == [(1, 3, 2), (2, 2, 2), (4, 0, 0)]
     assert rows(acme, "select event_count from acme.acme.daily_paid") == [(2,)] * 5
     sums = "select old_amount_sum, new_amount_sum, key_count from acme.acme.order_paid_comparison"
     assert rows(acme, f"{sums} order by event_date")[4] == (Decimal("5.50"), Decimal("5.50"), 1)
