@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The example's events are made where there is an example, and no other folder to read.
 DEMO := $(if $(DURABLE_EVENTS_LANDING),,$(wildcard models/shop))
 # Unit tests are for who changes a model; dbt's own words are in logs/dbt.log.
-BUILD := $(BIN)/python -m dbt.cli.main --quiet build --exclude-resource-types unit_test saved_query exposure
+BUILD := $(BIN)/python -W ignore::RuntimeWarning:runpy -m dbt.cli.main --quiet build --exclude-resource-types unit_test saved_query exposure
 # What `make bench` measures: events of history, ordinary days to load, more options of the command.
 SIZES ?= 100000
 RUNS ?= 2
