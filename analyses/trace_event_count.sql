@@ -1,6 +1,6 @@
 -- one row per landed line behind a number of daily_event_counts: see vars event_date, event_name
-{%- set event_date = (var('event_date') or '') | string | replace("'", "''") -%}
-{%- set event_name = (var('event_name') or '') | string | replace("'", "''") %}
+{%- set event_date = (setting('event_date') or '') | string | replace("'", "''") -%}
+{%- set event_name = (setting('event_name') or '') | string | replace("'", "''") %}
 
 select
     verdict,

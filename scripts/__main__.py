@@ -1,5 +1,5 @@
 """`python -m durable_events`: the command `durable-events` by this very interpreter."""
 
-from durable_events.cli import app
+from durable_events.cli import main
 
-app(prog_name="durable-events")
+main()

@@ -4,6 +4,8 @@ To add one, write `commands/<name>.py` with a function `main`, and name it here 
 command alone needs (Great Expectations, Altair, dbt) it imports where it runs.
 """
 
+import sys
+
 import typer
 
 from durable_events.commands import (
@@ -11,6 +13,7 @@ from durable_events.commands import (
     bench_comparison,
     bench_peers,
     compare,
+    land_lines,
     parity,
     reconcile,
     replay,
@@ -22,10 +25,20 @@ from durable_events.commands import (
     validate,
 )
 from durable_events.demo import make
+from durable_events.errors import CannotTell
 
 app = typer.Typer(
-    help="What is done around a dbt project of events.",
+    help="""What is done around a dbt project of events: the one in the current folder, or in
+    --project-dir.
+
+    Every command ends with 0 if all is well, with 1 if it found something that needs a look (it
+    says what), and with 2 if it can't tell, or was called in a wrong way; `schedule` also with 3,
+    if another run was on and nothing was done.
+
+    Example: durable-events status --json""",
     no_args_is_help=True,
+    # plain: to import what paints it takes as long as all else
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
@@ -39,10 +52,24 @@ app.command("replay")(replay.main)
 app.command("reconcile")(reconcile.main)
 app.command("scaffold")(scaffold.main)
 app.command("schedule")(schedule.main)
+app.command("land-lines")(land_lines.main)
 app.command("demo")(make.main)
 
-bench = typer.Typer(help="Measure, beside what else one could do.", no_args_is_help=True)
+bench = typer.Typer(
+    help="Measure this project, beside what else one could do.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 bench.command("peers")(bench_peers.main)
 bench.command("balances")(bench_balances.main)
 bench.command("comparison")(bench_comparison.main)
 app.add_typer(bench, name="bench")
+
+
+def main() -> None:
+    """What `durable-events` runs: the commands, and 2 where one can't do what it is asked."""
+    try:
+        app(prog_name="durable-events")
+    except CannotTell as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -82,14 +82,14 @@ MUTATIONS = [
     Mutation(
         "a repair takes only the part of a new load that is on its dates",
         "macros/ledger/load_window.sql",
-        "({{ is_new_load(load_id) }} or {{ event_window(date_column) }})",
-        "{{ event_window(date_column) }}",
+        "({{ durable_events.is_new_load(load_id) }} or ",
+        "(",
         "test_corruption.py::test_a_repair_takes_new_loads_whole",
     ),
     Mutation(
         "an alias leaves history as it was",
         "macros/ledger/renamed_events.sql",
-        "where {{ is_new_load('renamed_load_id') }}",
+        "where {{ durable_events.is_new_load('renamed_load_id') }}",
         "where false",
         "test_names.py::test_an_alias_moves_events_between_typed_tables_and_the_funnel",
     ),
@@ -124,8 +124,8 @@ MUTATIONS = [
     Mutation(
         "a typed table reads all loads again",
         "macros/events/typed_event.sql",
-        "sent_events(declared, load_window('event_date'))",
-        "sent_events(declared)",
+        ", durable_events.load_window('event_date')",
+        "",
         "test_typed_events.py::test_both_versions_are_fed_at_once",
     ),
     Mutation(
@@ -165,14 +165,14 @@ MUTATIONS = [
     ),
     Mutation(
         "a correction is restated on its own date",
-        "models/silver/money_entries.sql",
+        "models/shop/silver/money_entries.sql",
         "then coalesce(originals.event_date, grouped.event_date)",
         "then grouped.event_date",
         "test_state.py::test_a_correction_touches_its_date_and_that_of_the_original",
     ),
     Mutation(
         "a late entry leaves the balances after it as they were",
-        "models/silver/account_entries.sql",
+        "models/shop/silver/account_entries.sql",
         "where not known.is_before and new_entries.event_id is null",
         "where false",
         "test_state.py::test_snapshots_go_on_with_the_calendar",
@@ -207,7 +207,7 @@ MUTATIONS = [
     ),
     Mutation(
         "revenue adds up two currencies",
-        "models/semantic/revenue.yml",
+        "models/shop/semantic/revenue.yml",
         "revenue_currencies <= 1 then booked",
         "revenue_currencies <= 2 then booked",
         "test_semantic.py::test_currencies_are_not_added_up_unsaid",

@@ -1,56 +1,64 @@
-"""Build silver and gold anew from a warehouse's bronze, in a file of their own."""
+"""Build all that is made from bronze anew, in a file of its own."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
 
-HERE = Path.cwd()
-# as dbt finds it
-PROJECT = next((p for p in (HERE, *HERE.parents) if (p / "dbt_project.yml").exists()), HERE)
+from durable_events.errors import CannotTell
+from durable_events.project import LANDING, PACKAGE, Project, Table, quoted
+from durable_events.warehouse import found, why_unreadable
+
+# What landed is not to be had a second time. The name of a folder of models is its path with dots.
+LANDED = f"{PACKAGE}.bronze,config.materialized:incremental"
 
 
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
+def is_landed(table: Table) -> bool:
+    """Whether a table holds what landed, or what people wrote: a rebuild starts from it."""
+    node = table.node
+    is_bronze = node["fqn"][:2] == [PACKAGE, "bronze"]
+    is_model = node["resource_type"] == "model"
+    return not is_model or (is_bronze and node["config"]["materialized"] == "incremental")
 
 
-def rebuild(warehouse: Path, scratch: Path, logs: Path, *arguments: str) -> None:
-    """Copy a warehouse's bronze into a new DuckDB file, and have dbt build the rest there from it.
+def rebuild(project: Project, warehouse: Path, scratch: Path, logs: Path, *arguments: str) -> None:
+    """Copy what landed into a new DuckDB file, and have dbt build there all that is made from it.
 
-    The warehouse is opened read-only. `logs`: a folder for dbt's target and log files. `arguments`
-    are handed to `dbt build`. Raises duckdb.Error if a file can't be read or written, and
-    subprocess.CalledProcessError if dbt fails; its output is on stderr.
+    Args:
+        project: whose dbt does it.
+        warehouse: opened read-only.
+        scratch: the file to make.
+        logs: a folder for dbt's target and log files.
+        arguments: are handed to `dbt build`, whose output is on stderr.
+
+    Raises:
+        CannotTell: a file can't be read or written, or dbt fails.
     """
-    with duckdb.connect(str(scratch)) as connection:
-        path = str(warehouse).replace("'", "''")
-        connection.execute(f"attach '{path}' as here (read_only)")
-        connection.execute("create schema bronze")
-        for table in tables(connection, "here", ("bronze",), "BASE TABLE"):
-            connection.execute(f"create table {table} as from here.{table}")
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "dbt.cli.main", "build", "--full-refresh"),
-            *("--exclude", "path:models/bronze,config.materialized:incremental"),
-            *("--exclude-resource-type", "test", "unit_test", "seed"),
-            *("--target-path", str(logs / "target"), "--log-path", str(logs / "logs")),
-            *arguments,
-        ],
-        cwd=PROJECT,
-        env=os.environ | {"DURABLE_EVENTS_DB": str(scratch), "DURABLE_EVENTS_LANDING": str(logs)},
-        stdout=sys.stderr,
-        check=True,
-    )
+    environment = project.environment(scratch) | {LANDING: str(logs)}
+    landed = [table for table in project.tables.values() if is_landed(table) and not table.is_off]
+    try:
+        with duckdb.connect(str(scratch)) as connection:
+            path = str(found(warehouse)).replace("'", "''")
+            connection.execute(f"attach '{path}' as here (read_only)")
+            there = {name for names in tables(connection, "here").values() for name in names}
+            for table in landed:
+                if table.sql in there:
+                    connection.execute(f"create schema if not exists {quoted(table.schema)}")
+                    connection.execute(f"create table {table.sql} as from here.{table.sql}")
+    except duckdb.Error as error:
+        raise CannotTell(why_unreadable(warehouse, error)) from error
+    command = ("build", "--full-refresh", "--select", f"@{PACKAGE}.bronze", "--exclude", LANDED)
+    command += ("--exclude-resource-type", "test", "unit_test", "seed", *arguments)
+    project.dbt(*command, environment=environment, scratch=logs, told=sys.stderr)
 
 
-def tables(connection, catalog: str, schemas: tuple[str, ...], kind: str = "%") -> list[str]:
-    """Tables and views of a catalog's schemas, or those of one kind, as quoted `schema.table`."""
-    found = connection.execute(
+def tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, list[str]]:
+    """The tables and views of a catalog by schema, as quoted `schema.table`."""
+    found = {}
+    for schema, name in connection.execute(
         "select table_schema, table_name from information_schema.tables "
-        "where table_catalog = ? and list_contains(?, table_schema) and table_type like ? "
-        "order by all",
-        [catalog, list(schemas), kind],
-    ).fetchall()
-    return [f"{quoted(schema)}.{quoted(name)}" for schema, name in found]
+        "where table_catalog = ? order by all",
+        [catalog],
+    ).fetchall():
+        found.setdefault(schema, []).append(Table(schema, name).sql)
+    return found

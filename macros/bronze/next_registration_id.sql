@@ -10,6 +10,6 @@ case
             {%- endfor -%}
             true
             then 1
-        else {{ next_load_id(raw_events) }}
+        else {{ durable_events.next_load_id(raw_events) }}
     end
 {%- endmacro %}

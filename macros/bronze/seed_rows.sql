@@ -4,7 +4,7 @@
 {{ seed }}
 {%- else -%}
 (
-        {{ rows_of([], columns) | indent(8) }}
+        {{ durable_events.rows_of([], columns) | indent(8) }}
     ) as {{ seed.identifier }}
 {%- endif -%}
 {%- endmacro %}

@@ -3,7 +3,7 @@
     old, new, key, metrics, dates='dates', among=none, date_column='event_date', ignore=[]
 ) -%}
 {%- set keys = [key] if key is string else key -%}
-{%- set columns = compared_columns(old, new, keys, date_column, ignore) -%}
+{%- set columns = durable_events.compared_columns(old, new, keys, date_column, ignore) -%}
 {%- set read = [] -%}
 {%- set key_texts = [] -%}
 {%- set is_on_dates = 'compared_date in (select ' ~ dates ~ '.event_date from ' ~ dates ~ ')' -%}
@@ -21,14 +21,14 @@
 {%- set key_list = read[:keys | length] | join(', ') -%}
 with
 {%- for side, relation in [('old', old), ('new', new)] %}
-{{ side }}_input as {{ inlined() }} (
+{{ side }}_input as {{ durable_events.inlined() }} (
     select *, cast({{ date_column }} as date) as compared_date
     from {{ relation.render() }}
 ),
 {% endfor %}
 {%- if among %}
 {%- for side in ('old', 'new') %}
-{{ side }}_rows as {{ inlined() }} (
+{{ side }}_rows as {{ durable_events.inlined() }} (
     select {{ read | join(', ') }}, compared_date
     from {{ side }}_input
     where {{ among }}
@@ -36,7 +36,7 @@ with
 {% endfor %}
 {%- else %}
 {%- for side in ('old', 'new') %}
-{{ side }}_days as {{ inlined() }} (
+{{ side }}_days as {{ durable_events.inlined() }} (
     select {{ read | join(', ') }}, compared_date
     from {{ side }}_input
     where {{ is_on_dates }}
@@ -70,11 +70,11 @@ touched_keys as (
 {{ side }}_moved as (
     select {{ read | join(', ') }}, compared_date
     from {{ side }}_input
-    semi join touched_keys on {{ same_key(side ~ '_input', 'touched_keys', keys) }}
+    semi join touched_keys on {{ durable_events.same_key(side ~ '_input', 'touched_keys', keys) }}
     where ({{ is_on_dates }}) is not true
 ),
 
-{{ side }}_rows as {{ inlined() }} (
+{{ side }}_rows as {{ durable_events.inlined() }} (
     select * from {{ side }}_days
     union all
     select * from {{ side }}_moved
@@ -85,16 +85,19 @@ touched_keys as (
 -- takes longer
 {%- for side in ('old', 'new') %}
 {{ side }}_suspects as (
-    select {{ row_hash(read[:keys | length]) }} as key_hash
+    select {{ durable_events.row_hash(read[:keys | length]) }} as key_hash
     from {{ side }}_rows
-    group by {{ row_hash(read[:keys | length]) }}
+    group by {{ durable_events.row_hash(read[:keys | length]) }}
     having count(*) > 1
 ),
 
 {{ side }}_repeated as (
     select {{ key_list }}
     from {{ side }}_rows
-    where {{ row_hash(read[:keys | length]) }} in (select key_hash from {{ side }}_suspects)
+    where
+        {{ durable_events.row_hash(read[:keys | length]) }} in (
+            select key_hash from {{ side }}_suspects
+        )
     group by {{ key_list }}
     having count(*) > 1
 ),
@@ -108,21 +111,21 @@ repeated as (
 repeated_rows as (
     select {{ key_list }}, compared_date
     from old_rows
-    semi join repeated on {{ same_key('old_rows', 'repeated', keys) }}
+    semi join repeated on {{ durable_events.same_key('old_rows', 'repeated', keys) }}
     union all
     select {{ key_list }}, compared_date
     from new_rows
-    semi join repeated on {{ same_key('new_rows', 'repeated', keys) }}
+    semi join repeated on {{ durable_events.same_key('new_rows', 'repeated', keys) }}
 ),
 {% for side in ('old', 'new') %}
-{{ side }}_once as {{ inlined() }} (
+{{ side }}_once as {{ durable_events.inlined() }} (
     select {{ side }}_rows.*, true as is_there
     from {{ side }}_rows
-    anti join repeated on {{ same_key(side ~ '_rows', 'repeated', keys) }}
+    anti join repeated on {{ durable_events.same_key(side ~ '_rows', 'repeated', keys) }}
 ),
 {% endfor %}
 -- a key belongs to the first date that either side has it on, so a midnight loses none
-by_key as {{ inlined() }} (
+by_key as {{ durable_events.inlined() }} (
     select
         least(old_row.compared_date, new_row.compared_date) as event_date,
         new_row.is_there is null as is_only_old,
@@ -147,7 +150,7 @@ by_key as {{ inlined() }} (
         {%- endfor %}
     from old_once as old_row
     full join new_once as new_row
-        on {{ same_key('old_row', 'new_row', keys) }}
+        on {{ durable_events.same_key('old_row', 'new_row', keys) }}
 ),
 
 by_outcome as (
@@ -236,7 +239,7 @@ select
     event_date,
     old_row_count,
     new_row_count,
-    cast({{ difference_percent('old_row_count', 'new_row_count') }} as double)
+    cast({{ durable_events.difference_percent('old_row_count', 'new_row_count') }} as double)
         as row_count_difference_percent,
     key_count,
     key_count - modified_count - only_old_count - only_new_count - not_comparable_count
@@ -252,7 +255,7 @@ select
         {%- do sums.append(adapter.quote(side ~ '_' ~ metric ~ '_sum')) -%}
     {%- endfor %}
     {{ sums | join(',\n    ') }},
-    cast({{ difference_percent(sums[0], sums[1]) }} as double)
+    cast({{ durable_events.difference_percent(sums[0], sums[1]) }} as double)
         as {{ adapter.quote(metric ~ '_difference_percent') }}
     {%- endfor %}
     {%- for name in columns.compared %},

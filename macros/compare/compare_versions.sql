@@ -26,7 +26,7 @@ dates as (
     {%- else -%}
     select days.series_date as event_date
     from newest
-    cross join {{ date_series(
+    cross join {{ durable_events.date_series(
         'newest.complete_date - interval ' ~ (days | int - 1) ~ ' day', 'newest.complete_date', 'days'
     ) }}
     {%- endif %}
@@ -34,7 +34,7 @@ dates as (
 
 select *
 from (
-    {{ compare_days(
+    {{ durable_events.compare_days(
         old, new, key, metrics, date_column=date_column, ignore=ignore,
         among='true' if days is none else
             'compared_date >= ('
@@ -49,8 +49,8 @@ from (
 ) as compared_days
 order by event_date
 {%- elif part == 'columns' -%}
-{{ compare_columns(
-    '(\n' ~ compared ~ '\n)', compared_columns(old, new, key, date_column, ignore)
+{{ durable_events.compare_columns(
+    '(\n' ~ compared ~ '\n)', durable_events.compared_columns(old, new, key, date_column, ignore)
 ) }}
 {%- else -%}
 {%- set began -%}
@@ -63,9 +63,9 @@ order by event_date
         ) as first_dates
     )
 {%- endset -%}
-{{ comparison_verdict(
+{{ durable_events.comparison_verdict(
     '(\n' ~ compared ~ '\n)', metrics, began, [old.identifier, new.identifier],
-    deprecation_date(old)
+    durable_events.deprecation_date(old)
 ) }}
 {%- endif -%}
 {%- endmacro %}

@@ -9,9 +9,9 @@
 with concerned as (
     select distinct {{ key_list }}
     from (
-        select {{ key_list }} from {{ old }} where {{ load_window(date_column) }}
+        select {{ key_list }} from {{ old }} where {{ durable_events.load_window(date_column) }}
         union all
-        select {{ key_list }} from {{ new }} where {{ load_window(date_column) }}
+        select {{ key_list }} from {{ new }} where {{ durable_events.load_window(date_column) }}
     ) as new_rows
 ),
 
@@ -19,7 +19,7 @@ sent as (
     {%- for relation in (old, new) %}
     select {{ key_list }}, {{ date_column }} as event_date, load_id
     from {{ relation }} as sent_rows
-    semi join concerned on {{ same_key('sent_rows', 'concerned', key) }}
+    semi join concerned on {{ durable_events.same_key('sent_rows', 'concerned', key) }}
     {%- if not loop.last %}
     union all
     {%- endif %}

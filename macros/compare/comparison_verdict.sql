@@ -1,17 +1,18 @@
-{#- Whether two versions agree over some days, by the thresholds in the vars: a row for the
+{#- Whether two versions agree over some days, by the thresholds in the settings: a row for the
     verdict, then one for each check, with the day on which it is worst. -#}
 {% macro comparison_verdict(days, metrics, began, names, deprecation_date='cast(null as date)') -%}
-{%- set allowed_missing = var('comparison_max_missing_percent') -%}
+{%- set allowed_missing = durable_events.setting('comparison_max_missing_percent') -%}
 {%- set old_name, new_name = names[0] | replace("'", "''"), names[1] | replace("'", "''") -%}
 {%- set checks = [
     ('missing_in_new', 'only_old_count', 'key_count', allowed_missing,
         "' lacks ' || percent_text || ' % of its keys in " ~ new_name ~ "'"),
     ('missing_in_old', 'only_new_count', 'key_count', allowed_missing,
         "' lacks ' || percent_text || ' % of its keys in " ~ old_name ~ "'"),
-    ('not_comparable', 'not_comparable_count', 'key_count', var('comparison_max_repeated_percent'),
+    ('not_comparable', 'not_comparable_count', 'key_count',
+        durable_events.setting('comparison_max_repeated_percent'),
         "' has ' || percent_text || ' % of its keys more than once in one version'"),
     ('modified', 'modified_count', 'identical_count + modified_count',
-        var('comparison_max_modified_percent'),
+        durable_events.setting('comparison_max_modified_percent'),
         "' has ' || percent_text || ' % of the keys in both modified'"),
 ] -%}
 with compared as (
@@ -62,8 +63,8 @@ checks as (
     select
         {{ checks | length + loop.index }},
         {{ dbt.string_literal(metric | replace("'", "''") ~ '_difference') }},
-        cast({{ var('comparison_max_difference_percent') }} as double),
-        '{{ var('comparison_max_difference_percent') }}'
+        cast({{ durable_events.setting('comparison_max_difference_percent') }} as double),
+        '{{ durable_events.setting('comparison_max_difference_percent') }}'
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -1,4 +1,5 @@
-{#- The relation that lists the files of the landing folder, and how each relates to bronze. -#}
+{#- The relation that lists the files of the landing folder, and how each relates to bronze: see
+    landing_lines. -#}
 {% macro landing_files() -%}
     {{ return(adapter.dispatch('landing_files', 'durable_events')()) }}
 {%- endmacro %}
@@ -9,4 +10,11 @@
     ) }}
 {%- endmacro %}
 
-{% macro duckdb__landing_files() -%}landing_files{%- endmacro %}
+{% macro duckdb__landing_files() -%}
+{%- set folder = durable_events.setting('landed_lines') -%}
+{%- if folder is none -%}
+landing_files
+{%- else -%}
+read_parquet({{ dbt.string_literal(dbt.escape_single_quotes(folder ~ '/files.parquet')) }})
+{%- endif -%}
+{%- endmacro %}

@@ -10,6 +10,10 @@
 {%- endmacro %}
 
 {% macro duckdb__open_landing(known_files) -%}
+{%- if durable_events.setting('landed_lines') is not none -%}
+    {#- who wrote the lines was told then -#}
+    {{ return('select 1') }}
+{%- endif -%}
 select open_landing(coalesce(list(known), [])) as known_file_count
 from ({{ known_files }}) as known
 {%- endmacro %}

@@ -2,8 +2,8 @@
     registered, and nothing can be forgotten. -#}
 {% macro declared_events() -%}
 {%- set found = [] -%}
-{%- for node in typed_models() -%}
-    {%- set declared = declaration(node) -%}
+{%- for node in durable_events.typed_models() -%}
+    {%- set declared = durable_events.declaration(node) -%}
     {%- do found.append(declared) -%}
     {%- if declared.unnest -%}
         {#- the list itself is declared too, once per event -#}

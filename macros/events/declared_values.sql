@@ -6,7 +6,7 @@
     {%- if meta.get('path') -%}
         {%- set json = meta.get('from', 'item' if declared.unnest else 'properties') -%}
         {%- do paths.setdefault(json, []).append(meta.path) -%}
-        {%- set text = array_item(json ~ '_texts', paths[json] | length) -%}
+        {%- set text = durable_events.array_item(json ~ '_texts', paths[json] | length) -%}
         {%- do values.append({
             'name': column.name,
             'data_type': column.data_type,
@@ -14,7 +14,9 @@
             'path': meta.path,
             'is_required': meta.get('required', false),
             'text': text,
-            'value': typed_value(text, column.data_type, json_is_nested(json, meta.path)),
+            'value': durable_events.typed_value(
+                text, column.data_type, durable_events.json_is_nested(json, meta.path)
+            ),
         }) -%}
     {%- endif -%}
 {%- endfor -%}

@@ -1,4 +1,4 @@
 {#- True where a text, whatever it may be, is a JSON object. -#}
 {% macro holds_object(text) -%}
-{{ is_json_object(text) }} and {{ is_json(text) | indent(12) }}
+{{ durable_events.is_json_object(text) }} and {{ durable_events.is_json(text) | indent(12) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- A query for what the events of a declared type hold that does not fit, and for what they lack. -#}
 {% macro misfits(declared, condition) -%}
-{%- set values = declared_values(declared) -%}
+{%- set values = durable_events.declared_values(declared) -%}
 {%- set checks = [] -%}
 {#- the JSON that the columns are read from comes first: without it there is nothing to read -#}
 {%- for json in values | map(attribute='json') | unique -%}
@@ -22,11 +22,11 @@
     }) -%}
 {%- endfor -%}
 with sent as (
-    {{ sent_events(declared, condition) }}
+    {{ durable_events.sent_events(declared, condition) }}
 ),
 
 with_texts as (
-    {{ with_texts('sent', values) }}
+    {{ durable_events.with_texts('sent', values) }}
 ),
 
 checked as (

@@ -6,14 +6,14 @@
     ~ '|shut|sold|spent|split|spoken|taken|thrown|told|undone|won|withdrawn|written)'
     ~ '(_(back|down|in|off|on|out|over|up))?$' -%}
 case
-        when not {{ matches(event_name, '^[a-z][a-z0-9]*(_[a-z0-9]+)+$') }}
+        when not {{ durable_events.matches(event_name, '^[a-z][a-z0-9]*(_[a-z0-9]+)+$') }}
             then 'its name is no object_action in snake_case'
-        when {{ kind }} = 'fact' and not {{ matches(event_name, past) }}
-            then 'a fact, but its name does not end in the past, as order_placed does'
+        when {{ kind }} = 'fact' and not {{ durable_events.matches(event_name, past) }}
+            then 'a fact, but its name does not end in the past, as message_sent does'
         when
             {{ kind }} = 'command'
-            and {{ matches(event_name, past) }}
-            and not {{ matches(event_name, '_requested$') }}
+            and {{ durable_events.matches(event_name, past) }}
+            and not {{ durable_events.matches(event_name, '_requested$') }}
             then 'a command, but its name ends in the past, as that of a fact'
     end
 {%- endmacro %}

@@ -1,10 +1,10 @@
 {#- What the YAML of the typed models says of each event, for all who ask. -#}
 {% macro registered_events() -%}
 {%- set found = {} -%}
-{%- for node in typed_models() -%}
+{%- for node in durable_events.typed_models() -%}
     {%- set meta = node.config.get('meta') or {} -%}
     {%- if not meta.get('unnest') -%}
-        {%- set name = declaration(node).event_name -%}
+        {%- set name = durable_events.declaration(node).event_name -%}
         {%- set versions = [node.version] if node.get('version') else meta.get('schema_versions', [1]) -%}
         {%- set before = found.get(name, {}).get('schema_versions', []) -%}
         {%- do found.update({name: {

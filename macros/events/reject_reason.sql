@@ -7,7 +7,7 @@ case
     when sent_event_name is null then 'missing_event_name'
     when event_time_text is null then 'missing_event_time'
     when event_time is null then 'unparseable_event_time'
-    when {{ is_in_future('event_time', 'received_at') }} then 'event_time_in_future'
+    when {{ durable_events.is_in_future('event_time', 'received_at') }} then 'event_time_in_future'
     when schema_version is null then 'unsupported_schema_version'
 end
 {%- endmacro %}

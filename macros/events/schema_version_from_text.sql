@@ -2,6 +2,6 @@
 {% macro schema_version_from_text(text) -%}
 case
     when {{ text }} is null then 1
-    when {{ matches(text, '^[0-9]{1,9}$') }} then cast({{ text }} as integer)
+    when {{ durable_events.matches(text, '^[0-9]{1,9}$') }} then cast({{ text }} as integer)
 end
 {%- endmacro %}

@@ -2,7 +2,7 @@
 {% macro sent_events(declared, condition='true') -%}
 {%- set events -%}
 select *
-    from {{ ref('events') }}
+    from {{ ref('durable_events', 'events') }}
     where
         event_name = '{{ declared.event_name | replace("'", "''") }}'
         {%- if declared.schema_version %}
@@ -18,8 +18,8 @@ select
     from (
         {{ events | indent }}
     ) as events
-    cross join {{ json_items(
-        'case when ' ~ holds_object('events.properties') ~ ' then events.properties end',
+    cross join {{ durable_events.json_items(
+        'case when ' ~ durable_events.holds_object('events.properties') ~ ' then events.properties end',
         declared.unnest,
         'items'
     ) | indent }}

@@ -4,7 +4,7 @@
 {%- set after_point = "split_part(" ~ text ~ ", '.', 2)" -%}
 {%- set sign = "case when " ~ text ~ " like '-%' then -1 else 1 end" -%}
 case
-    when {{ text }} like '____-%' then {{ timestamp_from_iso(text) }}
+    when {{ text }} like '____-%' then {{ durable_events.timestamp_from_iso(text) }}
     {#- Apart, since most have no fraction. Whole numbers all the way: a decimal wide enough for
         seconds, milliseconds and microseconds is a hundred times slower. #}
     {%- for pattern, whole, fraction in [
@@ -12,7 +12,7 @@ case
         ('^-?[0-9]{1,17}[.][0-9]+$', before_point, after_point),
     ] %}
     {%- set whole = 'cast(' ~ whole ~ ' as bigint)' %}
-    when {{ matches(text, pattern) }}
+    when {{ durable_events.matches(text, pattern) }}
         then {% set micros -%}
         case
             {%- for digits in [6, 3, 0] %}
@@ -26,7 +26,7 @@ case
                 {%- endif %}
             {%- endfor %}
         end
-        {%- endset %}{{ timestamp_from_micros(micros) }}
+        {%- endset %}{{ durable_events.timestamp_from_micros(micros) }}
     {%- endfor %}
 end
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {#- A query for the declared columns: those with a path are read from JSON, the others are there. -#}
 {% macro typed_columns(relation, declared=none) -%}
-{%- set declared = declared or declaration(model) -%}
-{%- set values = declared_values(declared) -%}
+{%- set declared = declared or durable_events.declaration(model) -%}
+{%- set values = durable_events.declared_values(declared) -%}
 {%- set value_of = {} -%}
 {%- for value in values -%}
     {%- do value_of.update({value.name: value.value}) -%}
@@ -14,6 +14,6 @@ select
     *
     {%- endfor %}
 from (
-    {{ with_texts(relation, values) }}
+    {{ durable_events.with_texts(relation, values) }}
 ) as read
 {%- endmacro %}

@@ -19,19 +19,19 @@ case
 case when left({{ text }}, 1) = '[' then case when {{ is_nested }} then {{ text }} end end
 {%- elif family in ('tinyint', 'smallint', 'integer', 'int', 'bigint', 'hugeint') -%}
 case
-        when {{ matches(text, '^-?[0-9]+([.]0+)?$') }}
+        when {{ durable_events.matches(text, '^-?[0-9]+([.]0+)?$') }}
             then try_cast(split_part({{ text }}, '.', 1) as {{ type }})
     end
 {%- elif family in ('decimal', 'numeric') and ',' in type -%}
     {%- set scale = type.split(',')[1].rstrip(')') | int -%}
     {%- set fraction = '[0-9]{1,' ~ scale ~ '}0*' if scale else '0+' -%}
 case
-        when {{ matches(text, '^-?[0-9]+([.]' ~ fraction ~ ')?$') }}
+        when {{ durable_events.matches(text, '^-?[0-9]+([.]' ~ fraction ~ ')?$') }}
             then try_cast({{ text }} as {{ type }})
     end
 {%- elif family == 'double' -%}
 case
-        when {{ matches(text, '^-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?$') }}
+        when {{ durable_events.matches(text, '^-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?$') }}
             -- else 1e999 would be infinity
             and abs(try_cast({{ text }} as double)) <= 1.7976931348623157e308
             then try_cast({{ text }} as double)
@@ -41,10 +41,10 @@ case {{ text }} when 'true' then true when 'false' then false end
 {%- elif family == 'date' -%}
 case
         when length({{ text }}) = 10
-            then cast({{ timestamp_from_iso(text) | indent(12) }} as date)
+            then cast({{ durable_events.timestamp_from_iso(text) | indent(12) }} as date)
     end
 {%- elif family == 'timestamp' -%}
-{{ timestamp_from_text(text) | indent }}
+{{ durable_events.timestamp_from_text(text) | indent }}
 {%- else -%}
     {{ exceptions.raise_compiler_error(
         this ~ " declares the data_type " ~ data_type ~ ". What can be read from JSON: varchar, "

@@ -1,6 +1,6 @@
 {#- An event's properties in the shape of today, whatever version they were sent in. -#}
 {% macro upcast(properties) -%}
-{%- set older = upcasts() -%}
+{%- set older = durable_events.upcasts() -%}
 {%- if not older -%}
 {{ properties }}
 {%- else -%}
@@ -9,8 +9,8 @@ case
         when
             event_name = {{ dbt.string_literal(dbt.escape_single_quotes(version.event_name)) }}
             and schema_version = {{ version.schema_version | int }}
-            and {{ holds_object(properties) }}
-            then {{ json_moved(properties, version.moves) }}
+            and {{ durable_events.holds_object(properties) }}
+            then {{ durable_events.json_moved(properties, version.moves) }}
         {%- endfor %}
         else {{ properties }}
     end

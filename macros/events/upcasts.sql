@@ -2,7 +2,7 @@
     macro of its own since a unit test has to bring it along. -#}
 {% macro upcasts() -%}
 {%- set found = [] -%}
-{%- for event in registered_events() -%}
+{%- for event in durable_events.registered_events() -%}
     {%- for schema_version, moves in (event.upcasts or {}).items() -%}
         {%- do found.append({
             'event_name': event.event_name, 'schema_version': schema_version, 'moves': moves,

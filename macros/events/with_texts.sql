@@ -5,8 +5,8 @@ select
         {%- for json in values | map(attribute='json') | unique %}
         {%- set paths = values | selectattr('json', 'equalto', json) | map(attribute='path') | list %},
         case
-            when {{ holds_object(json) }}
-                then {{ json_texts(json, paths) | indent(16) }}
+            when {{ durable_events.holds_object(json) }}
+                then {{ durable_events.json_texts(json, paths) | indent(16) }}
         end as {{ json }}_texts
         {%- endfor %}
     from {{ relation }}

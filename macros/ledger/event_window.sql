@@ -1,7 +1,7 @@
 {#- The condition for the dates that a run computes of a daily table. -#}
 {% macro event_window(date_column, ledger=none) -%}
 {%- set batch = model.get('batch') -%}
-{%- if not batch and is_repair() -%}
+{%- if not batch and durable_events.is_repair() -%}
 {%- set window = invocation_args_dict -%}
 (
         {{ date_column }} is null
@@ -16,18 +16,18 @@
 {%- set begin = (config.get('begin') | string)[:10] -%}
 {%- set first = "date '" ~ (batch.event_time_start | string)[:10] ~ "'" -%}
 {%- set past = "date '" ~ (batch.event_time_end | string)[:10] ~ "'" -%}
-{%- set is_rebuilt = not is_incremental() and not is_window_given() -%}
+{%- set is_rebuilt = not is_incremental() and not durable_events.is_window_given() -%}
 {%- if is_rebuilt and (batch.event_time_start | string)[:10] <= begin -%}
 true
-{%- elif is_rebuilt or is_window_given() -%}
+{%- elif is_rebuilt or durable_events.is_window_given() -%}
 {{ date_column }} >= {{ first }} and {{ date_column }} < {{ past }}
 {%- else -%}
 {{ date_column }} in (
         select days.series_date
         from (select 1 as one) as batch
-        cross join {{ date_series(first, past ~ ' - interval 1 day', 'days') }}
+        cross join {{ durable_events.date_series(first, past ~ ' - interval 1 day', 'days') }}
         union all
-        {{ stale_dates(
+        {{ durable_events.stale_dates(
             (ledger or builtins.ref(config.get('meta').ledger)).render(),
             this,
             config.get('event_time'),

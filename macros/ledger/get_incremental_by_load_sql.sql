@@ -8,14 +8,16 @@
         {%- do replaces.append('known.' ~ column ~ ' = new.' ~ column) -%}
     {%- endfor -%}
 {%- endif -%}
-{%- if is_repair() -%}
+{%- if durable_events.is_repair() -%}
 delete from {{ arg_dict['target_relation'] }}
-where {{ event_window(config.get('event_time')) }};
+where {{ durable_events.event_window(config.get('event_time')) }};
 {% endif -%}
 {%- if (config.get('meta') or {}).get('by_name') -%}
 {%- set column = config.get('meta').by_name -%}
 delete from {{ arg_dict['target_relation'] }}
-where {{ column }} in ({{ renamed_events(config.get('meta').get('by_name_of') or column) }});
+where {{ column }} in (
+    {{ durable_events.renamed_events(config.get('meta').get('by_name_of') or column) }}
+);
 {% endif -%}
 {%- if replaces -%}
 delete from {{ arg_dict['target_relation'] }} as known

@@ -1,6 +1,6 @@
 {#- A condition: the load belongs to the history to rebuild, all of it unless var as_of_load ends it. -#}
 {% macro is_load_to_replay() -%}
-{%- if var('as_of_load') is none -%}
+{%- if durable_events.setting('as_of_load') is none -%}
     {{ return('true') }}
 {%- endif -%}
 {%- if is_incremental() -%}
@@ -9,5 +9,5 @@
         ~ "Run `durable-events replay`: it builds them in a file of their own."
     ) }}
 {%- endif -%}
-load_id <= {{ var('as_of_load') | int }}
+load_id <= {{ durable_events.setting('as_of_load') | int }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
 {#- True where a table is to get some dates anew, and nothing else. -#}
 {% macro is_repair() -%}
-{{ return(is_window_given() and is_incremental()) }}
+{{ return(durable_events.is_window_given() and is_incremental()) }}
 {%- endmacro %}

@@ -1,9 +1,9 @@
 {#- The condition for the rows that a run takes into a silver table: those of new loads and, in a
     repair, those of its dates. -#}
 {% macro load_window(date_column, load_id='load_id') -%}
-{%- if is_repair() -%}
-({{ is_new_load(load_id) }} or {{ event_window(date_column) }})
+{%- if durable_events.is_repair() -%}
+({{ durable_events.is_new_load(load_id) }} or {{ durable_events.event_window(date_column) }})
 {%- else -%}
-{{ is_new_load(load_id) }}
+{{ durable_events.is_new_load(load_id) }}
 {%- endif -%}
 {%- endmacro %}

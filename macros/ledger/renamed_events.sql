@@ -1,8 +1,8 @@
 {#- What the events that got another name since this model's newest load have in a column. -#}
 {% macro renamed_events(column) -%}
 select {{ column }}
-        from {{ builtins.ref('events') }}
-        where {{ is_new_load('renamed_load_id') }}
+        from {{ builtins.ref('durable_events', 'events') }}
+        where {{ durable_events.is_new_load('renamed_load_id') }}
         {#- grouped, so that the engine takes them for few and does not hash all of history #}
         group by 1
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- A bound of the quality triggers, for the event of a row: var quality_bounds. -#}
 {% macro quality_bound(name, event_name='event_name') -%}
-{%- set bounds = var('quality_bounds') -%}
+{%- set bounds = durable_events.setting('quality_bounds') -%}
 {%- set own = [] -%}
 {%- for event, overrides in bounds.items() if event != 'default' and name in overrides -%}
     {%- do own.append(

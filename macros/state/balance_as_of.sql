@@ -1,6 +1,6 @@
 {#- A query for balances at a moment: the nearest snapshot before it, and the entries since. -#}
 {% macro balance_as_of(as_of, account_id=none, known_at_load=none) -%}
-{%- set snapshots, entries = ref('account_balance_snapshots'), ref('account_entries') -%}
+{%- set snapshots, entries = ref('durable_events', 'account_balance_snapshots'), ref('durable_events', 'account_entries') -%}
 {%- set of_account = 'account_id = ' ~ account_id if account_id else 'true' -%}
 {#- A date that is known before the query is planned lets the engine skip all others. A newer snapshot
     that comes later makes the query slower, not wrong. -#}
@@ -8,7 +8,7 @@
 {%- if execute and load_relation(snapshots) -%}
     {%- set last = run_query('select max(snapshot_date) from ' ~ snapshots).columns[0].values()[0] -%}
 {%- endif -%}
-{%- set nearest = 'least(' ~ period_end('cast(' ~ as_of ~ ' as date)', before=true)
+{%- set nearest = 'least(' ~ durable_events.period_end('cast(' ~ as_of ~ ' as date)', before=true)
     ~ ", date '" ~ (last or '0001-01-01') ~ "')" -%}
 with amounts as (
     select account_id, currency, balance as amount, entry_count

@@ -2,11 +2,11 @@
 {% macro balance_events(as_of, account_id, known_at_load=none) -%}
 {%- set event_ids -%}
 select entries.event_id
-from {{ ref('account_entries') }} as entries
+from {{ ref('durable_events', 'account_entries') }} as entries
 where
     entries.account_id = {{ account_id }}
     and entries.event_time <= {{ as_of }}
     and entries.known_load_id <= {{ 9223372036854775807 if known_at_load is none else known_at_load }}
 {%- endset -%}
-{{ traced(event_ids) }}
+{{ durable_events.traced(event_ids) }}
 {%- endmacro %}

@@ -1,13 +1,13 @@
 {#- The condition for the changes that a run reads for a history: all those of each entity that has a
     new one, or lost one to another name. -#}
 {% macro entity_window(key, changes) -%}
-{%- if is_incremental() and not is_repair() -%}
+{%- if is_incremental() and not durable_events.is_repair() -%}
 {{ key }} in (
         select changed.{{ key }}
         from {{ changes }} as changed
-        where {{ is_new_load('changed.load_id') }}
+        where {{ durable_events.is_new_load('changed.load_id') }}
         union
-        {{ renamed_events(config.get('meta').get('by_name_of') or key) }}
+        {{ durable_events.renamed_events(config.get('meta').get('by_name_of') or key) }}
     )
 {%- else -%}
 true

@@ -1,6 +1,6 @@
 {#- The last date of the snapshot period that a date lies in, or of the one before. -#}
 {% macro period_end(date, before=false) -%}
-{%- set period = var('balance_snapshot_period') -%}
+{%- set period = durable_events.setting('balance_snapshot_period') -%}
 {%- if period not in ('day', 'week', 'month') -%}
     {{ exceptions.raise_compiler_error(
         "balance_snapshot_period is " ~ period ~ ", and can be day, week or month. It is set in "

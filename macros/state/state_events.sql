@@ -7,5 +7,5 @@ where
     {{ key }} = {{ entity }}
     and event_time <= {{ as_of }}
 {%- endset -%}
-{{ traced(event_ids) }}
+{{ durable_events.traced(event_ids) }}
 {%- endmacro %}

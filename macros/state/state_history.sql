@@ -38,7 +38,7 @@ from (
                     max(case when has_{{ attribute }} then change_number end) over ({{ in_life }})
                     = max(case when {{ attribute }} is not null then change_number end)
                         over ({{ in_life }})
-                    then {{ last_value_ignore_nulls(attribute) }} over ({{ in_life }})
+                    then {{ durable_events.last_value_ignore_nulls(attribute) }} over ({{ in_life }})
                 {%- else %}
                 else {{ attribute }}
                 {%- endif %}

@@ -9,7 +9,7 @@ select
     judged.line_number,
     judged.admitted_load_id,
     judged.context_json as payload
-from {{ ref('judged_events') }} as judged
+from {{ ref('durable_events', 'judged_events') }} as judged
 where
     judged.verdict = 'accepted'
     and judged.event_id in (

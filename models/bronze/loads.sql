@@ -12,8 +12,8 @@ select
     'landing' as load_kind,
     received_at,
     -- the policy is written down with the load that it judges, so that a rebuild repeats it
-    cast({{ seconds_of_var('watermark_delay') }} as bigint) as watermark_delay_seconds,
-    cast({{ seconds_of_var('allowed_lateness') }} as bigint) as allowed_lateness_seconds
+    cast({{ seconds_of_setting('watermark_delay') }} as bigint) as watermark_delay_seconds,
+    cast({{ seconds_of_setting('allowed_lateness') }} as bigint) as allowed_lateness_seconds
 from landings
 union all
 -- what was registered with the first landing is part of it
@@ -25,7 +25,7 @@ select distinct
     cast(null as bigint) as allowed_lateness_seconds
 from {{ ref('registrations') }}
 where {{ is_new_load() }} and load_id > 1
-{%- if var('reconcile') %}
+{%- if setting('reconcile') %}
 union all
 select
     {{ next_load_id(ref('raw_events')) }} as load_id,

@@ -14,7 +14,7 @@ with landed as (
         case
             when {{ is_json('payload') }} then {{ envelope_members('payload', ['event_time']) }}
         end as members
-    from {{ landing_lines() }}
+    from {{ landing_lines(this) }}
 )
 
 select

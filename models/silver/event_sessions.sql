@@ -6,7 +6,7 @@
     event_time='event_date',
 ) }}
 {#- How many days the gap reaches: an event can change sessions that have events on those. -#}
-{%- set reach_days = (var('session_gap_minutes') / 1440) | round(0, 'ceil') | int %}
+{%- set reach_days = (setting('session_gap_minutes') / 1440) | round(0, 'ceil') | int %}
 
 with new_events as (
     select

@@ -16,8 +16,10 @@ select
     load_id
 from {{ ref('events') }}
 where
-    event_name in ({{ quoted(var('identifying_events')) }})
-    and user_id is not null
+    user_id is not null
     and anonymous_id is not null
+    {%- if setting('identifying_events') is not none %}
+    and event_name in ({{ quoted(setting('identifying_events')) }})
+    {%- endif %}
     and {{ load_window('event_date') }}
 order by event_date, anonymous_id, event_time, event_id

@@ -83,7 +83,7 @@ parsed as {{ inlined() }} (
 
 named as {{ inlined() }} (
     select
-        {% for field in var('envelope') -%}
+        {% for field in setting('envelope') -%}
         {{ envelope_field(field, 'members', 'payload') }} as {{ names.get(field, field) }},
         {% endfor -%}
         load_id,

@@ -14,7 +14,9 @@ import duckdb
 from dbt_colibri.lineage_extractor.extractor import DbtColumnLineageExtractor
 from dbt_colibri.report.generator import DbtColibriReportGenerator
 
-from durable_events.inline import dbt
+from durable_events.errors import CannotTell
+from durable_events.project import Project
+from durable_events.warehouse import why_unreadable
 
 DOCS, LINEAGE = "docs.html", "column_lineage.html"
 # dbt's page asks for files whose names are pieces of its own source, hundreds of times.
@@ -36,20 +38,24 @@ def copy_schema(warehouse: Path, copy: Path) -> None:
         connection.execute(f'copy from database _source to "{name}" (schema)')
 
 
-def write_docs(warehouse: Path, site: Path, scratch: Path) -> dict:
+def write_docs(warehouse: Path, site: Path, scratch: Path, project: Project) -> dict:
     """Write docs.html and column_lineage.html into the site, and give dbt's manifest.
 
     `scratch`: a folder for dbt's files; one that is there from before saves dbt the parsing. Raises
-    duckdb.Error if the warehouse can't be read; ends the script if dbt fails.
+    CannotTell if the warehouse can't be read, or dbt fails.
     """
     scratch = scratch.resolve()
     copy = scratch / "tables" / warehouse.name
     shutil.rmtree(copy.parent, ignore_errors=True)
     copy.parent.mkdir(parents=True)
-    copy_schema(warehouse, copy)
+    try:
+        copy_schema(warehouse, copy)
+    except duckdb.Error as error:
+        raise CannotTell(why_unreadable(warehouse, error)) from error
     # to compile the tests as well takes as long as all else
     without = ("--exclude", "resource_type:test", "resource_type:unit_test")
-    dbt(copy, scratch, "docs", "generate", "--static", *without)
+    command = ("docs", "generate", "--static", *without)
+    project.dbt(*command, environment=project.environment(copy), scratch=scratch)
     shutil.rmtree(copy.parent)
     target = scratch / "target"
     page = (target / "static_index.html").read_text()

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from datetime import date
 
-from durable_events.analysts_site.warehouse import Warehouse
 from durable_events.pages.charts import Chart, days
+from durable_events.project import PACKAGE, Table
+from durable_events.warehouse import Warehouse, rows
 
-LATENESS = "gold.event_lateness"
+LATENESS = "event_lateness"
 # How long after it happened an event was sent, and the colour of those that are late.
 BANDS = {
     "within a minute": ("sent_within_minute_count", None),
@@ -46,23 +47,23 @@ def bands_by_day(warehouse: Warehouse, span: tuple[date, date]) -> Chart | None:
         f'round(100 * sum({column}) / nullif(sum(sent_count), 0), 2) as "{name}"'
         for name, column in late.items()
     ]
-    rows = warehouse.by_date(
-        f"select event_date, {', '.join(shares)} from {LATENESS} "
+    by_date = warehouse.by_date(
+        f"select event_date, {', '.join(shares)} from {{{LATENESS}}} "
         "where event_date between ? and ? group by all order by all",
         *span,
     )
     return days(
         "Events sent more than a minute late, in % by day",
         "How long after they happened they were sent, of the events that say when.",
-        rows,
+        by_date,
         {name: BANDS[name][1] for name in late},
     )
 
 
 def percentiles_by_day(warehouse: Warehouse, span: tuple[date, date], names: list) -> list[Chart]:
     """Charts of percentiles by day, a line for each of the platforms. They can't be added up."""
-    rows = warehouse.rows(
-        f"select event_date, platform, {', '.join(PERCENTILES)} from {LATENESS} "
+    found_rows = warehouse.rows(
+        f"select event_date, platform, {', '.join(PERCENTILES)} from {{{LATENESS}}} "
         "where event_date between ? and ? order by event_date",
         *span,
     )
@@ -71,7 +72,7 @@ def percentiles_by_day(warehouse: Warehouse, span: tuple[date, date], names: lis
     charts = []
     for column, (title, caption) in PERCENTILES.items():
         found = defaultdict(lambda: dict.fromkeys(colours))
-        for row in rows:
+        for row in found_rows:
             if row["platform"] in labels:
                 found[row["event_date"]][labels[row["platform"]]] = row[column]
         if any(value for numbers in found.values() for value in numbers.values()):
@@ -82,11 +83,11 @@ def percentiles_by_day(warehouse: Warehouse, span: tuple[date, date], names: lis
 def answer(warehouse: Warehouse, manifest: dict, analysis: str) -> list[dict]:
     """What an analysis of the project says; nothing where a table that it reads is not there."""
     nodes = manifest["nodes"]
-    node = nodes.get(f"analysis.durable_events.{analysis}")
+    node = nodes.get(f"analysis.{PACKAGE}.{analysis}")
     read = [nodes[name] for name in node["depends_on"]["nodes"]] if node else []
-    if not read or not warehouse.has(*(f"{table['schema']}.{table['alias']}" for table in read)):
+    if not read or not warehouse.has(*(Table(node["schema"], node["alias"]) for node in read)):
         return []
-    return warehouse.rows(node["compiled_code"])
+    return rows(warehouse.connection, node["compiled_code"])
 
 
 def page(warehouse: Warehouse, manifest: dict, span: tuple[date, date] | None) -> dict:
@@ -101,7 +102,7 @@ def page(warehouse: Warehouse, manifest: dict, span: tuple[date, date] | None) -
     platforms = warehouse.rows(
         "select platform, sum(event_count)::bigint as event_count, "
         f"sum(sent_count)::bigint as sent_count, {sums}, "
-        f"max(max_sent_delay_seconds) as longest_seconds from {LATENESS} "
+        f"max(max_sent_delay_seconds) as longest_seconds from {{{LATENESS}}} "
         "where event_date between ? and ? group by platform order by event_count desc, platform",
         *span,
     )

@@ -1,28 +1,28 @@
 """What each page shows: read from gold, and handed to the template of the same name."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from durable_events.analysts_site import lateness
 from durable_events.analysts_site.docs import DOCS, LINEAGE
-from durable_events.analysts_site.warehouse import Warehouse
 from durable_events.comparison.page import write as write_comparison
 from durable_events.comparison.read import names as comparisons
 from durable_events.comparison.read import read as read_comparison
 from durable_events.pages.charts import Chart, days, spark
 from durable_events.pages.render import Link, write
+from durable_events.project import Project
 from durable_events.validation.page import render as write_validation
 from durable_events.validation.results import Validation
 from durable_events.validation.results import read as read_validation
+from durable_events.warehouse import Warehouse, opened
 
 HERE = Path(__file__).resolve().parent
 DAY_COUNT = 60  # of the charts
 EVENT_COUNT = 100  # names on the page of events
 ROW_COUNT = 200  # of findings
 
-QUALITY = "gold.event_quality_daily"
-FINDINGS = "gold.event_quality_findings"
+QUALITY, FINDINGS = "event_quality_daily", "event_quality_findings"
 # What is wrong with lines: what it is called, column, colour.
 TROUBLE = {
     "duplicates": ("duplicate_count", "amber"),
@@ -40,51 +40,52 @@ MISSING = {
 }
 
 
-def questions(manifest: dict) -> list[dict]:
-    """The models whose YAML says which question they answer, gold first: question, table, href."""
-    layers = ["gold", "silver", "bronze"]
+def questions(warehouse: Warehouse) -> list[dict]:
+    """The tables whose YAML says which question they answer: question, table, href.
+
+    Those of one's own come first, then gold's, silver's and bronze's.
+    """
     found = [
-        node
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["meta"].get("question")
+        table
+        for table in warehouse.project.tables.values()
+        if table.meta.get("question") and warehouse.has(table)
     ]
-    found.sort(key=lambda node: (layers.index(node["schema"]), node["alias"]))
     return [
         {
-            "question": node["config"]["meta"]["question"],
-            "table": f"{node['schema']}.{node['alias']}",
-            "href": f"{DOCS}#!/model/{node['unique_id']}",
+            "question": table.meta["question"],
+            "table": str(table),
+            "href": f"{DOCS}#!/model/{table.node['unique_id']}",
         }
-        for node in found
+        for table in sorted(found, key=lambda table: (-table.layer, table.identifier))
     ]
 
 
 def facts(warehouse: Warehouse) -> dict:
     """How fresh the warehouse is, and how much is in it; None where a table is not there."""
     found = {}
-    if span := warehouse.newest_dates(1):
+    if span := newest_dates(warehouse, 1):
         found["newest event"] = warehouse.row(
-            "select max(event_time) as value from silver.events where event_date = ?", span[1]
+            "select max(event_time) as value from {events} where event_date = ?", span[1]
         )["value"]
         found["events"] = warehouse.row(
-            "select sum(event_count)::bigint as value from gold.daily_event_counts"
+            "select sum(event_count)::bigint as value from {daily_event_counts}"
         )["value"]
-    if warehouse.has("bronze.loads"):
-        loads = "select load_id, received_at from bronze.loads order by load_id desc limit 1"
-        for load in warehouse.rows(loads):
-            found |= {"newest load": load["load_id"], "received": load["received_at"]}
-    if warehouse.has("silver.users"):
-        found["users"] = warehouse.row("select count(*) as value from silver.users")["value"]
-    if warehouse.has("gold.daily_sessions"):
-        found["sessions"] = warehouse.row(
-            "select coalesce(sum(session_count), 0)::bigint as value from gold.daily_sessions"
-        )["value"]
+    for load in warehouse.rows(
+        "select load_id, received_at from {loads} order by load_id desc limit 1"
+    ):
+        found |= {"newest load": load["load_id"], "received": load["received_at"]}
+    for row in warehouse.rows("select count(*) as value from {users}"):
+        found["users"] = row["value"]
+    for row in warehouse.rows(
+        "select coalesce(sum(session_count), 0)::bigint as value from {daily_sessions}"
+    ):
+        found["sessions"] = row["value"]
     if warehouse.has(QUALITY):
         columns = {"lines": "line_count", "duplicates": "duplicate_count"}
         columns |= {"rejected": "rejected_count", "commands": "command_count"}
         columns |= {"waiting": "waiting_count"}
         sums = [f"coalesce(sum({column}), 0)::bigint as {n}" for n, column in columns.items()]
-        found |= warehouse.row(f"select {', '.join(sums)} from {QUALITY}")
+        found |= warehouse.row(f"select {', '.join(sums)} from {{{QUALITY}}}")
     return found
 
 
@@ -93,16 +94,16 @@ def volume(warehouse: Warehouse, span: tuple[date, date] | None) -> list[Chart]:
     if span is None:
         return []
     events = warehouse.by_date(
-        "select event_date, sum(event_count)::bigint as events from gold.daily_event_counts "
+        "select event_date, sum(event_count)::bigint as events from {daily_event_counts} "
         "where event_date between ? and ? group by all order by all",
         *span,
     )
     caption = "Distinct events, on the day they happened (UTC)."
     charts = [days("Events by day", caption, events, {"events": "blue"})]
-    if warehouse.has("gold.daily_sessions"):
+    if warehouse.has("daily_sessions"):
         sessions = warehouse.by_date(
             "select session_date, session_count as sessions, user_count as users "
-            "from gold.daily_sessions where session_date between ? and ? order by all",
+            "from {daily_sessions} where session_date between ? and ? order by all",
             *span,
         )
         caption = "Sessions that began on the day, and the users who began them."
@@ -121,7 +122,7 @@ def trouble(warehouse: Warehouse, span: tuple[date, date] | None) -> list[Chart]
         for name, (column, _) in MISSING.items()
     ]
     rows = warehouse.by_date(
-        f"select event_date, {', '.join(sums)} from {QUALITY} "
+        f"select event_date, {', '.join(sums)} from {{{QUALITY}}} "
         "where event_date between ? and ? group by all order by all",
         *span,
     )
@@ -150,14 +151,14 @@ def findings(warehouse: Warehouse) -> dict | None:
         return None
     by_trigger = warehouse.rows(
         "select trigger_name, count(*) filter (where is_news) as news, count(*) as total "
-        f"from {FINDINGS} group by trigger_name order by news desc, total desc, trigger_name"
+        f"from {{{FINDINGS}}} group by trigger_name order by news desc, total desc, trigger_name"
     )
     return {
         "by_trigger": by_trigger,
         "news": sum(row["news"] for row in by_trigger),
         "total": sum(row["total"] for row in by_trigger),
         "rows": warehouse.rows(
-            f"select * from {FINDINGS} order by is_news desc, event_date desc, "
+            f"select * from {{{FINDINGS}}} order by is_news desc, event_date desc, "
             f"trigger_name, event_name, field limit {ROW_COUNT}"
         ),
     }
@@ -181,14 +182,14 @@ def events(warehouse: Warehouse, span: tuple[date, date] | None) -> dict:
     sums = ["line_count", "event_count", *counts.values(), *missing.values()]
     found = warehouse.rows(
         f"select event_name, "
-        f"{', '.join(f'sum({column})::bigint as {column}' for column in sums)} from {QUALITY} "
+        f"{', '.join(f'sum({column})::bigint as {column}' for column in sums)} from {{{QUALITY}}} "
         "where event_date between ? and ? group by all order by line_count desc, event_name",
         *span,
     )
     by_name = defaultdict(dict)
     for row in warehouse.rows(
         "select event_name, event_date, event_count as accepted, duplicate_count as duplicates, "
-        f"rejected_count as rejected, command_count as commands from {QUALITY} "
+        f"rejected_count as rejected, command_count as commands from {{{QUALITY}}} "
         "where event_date between ? and ? order by event_date",
         *span,
     ):
@@ -212,15 +213,23 @@ def events(warehouse: Warehouse, span: tuple[date, date] | None) -> dict:
     }
 
 
-def write_pages(path: Path, site: Path, manifest: dict, made_at: str) -> list[Link]:
+def newest_dates(warehouse: Warehouse, count: int) -> tuple[date, date] | None:
+    """The last so many days up to the newest with an event: first and last; None without."""
+    for row in warehouse.rows("select max(event_date) as newest from {daily_event_counts}"):
+        if last := row["newest"]:
+            return last - timedelta(days=count - 1), last
+    return None
+
+
+def write_pages(path: Path, site: Path, project: Project, manifest: dict, made_at: str) -> list:
     """Write the pages of a warehouse into the site, and give the links to all.
 
-    `manifest`: dbt's. `made_at`: when, as the pages say it. Raises duckdb.Error where the warehouse
-    can't be read.
+    `manifest`: dbt's, with the analyses compiled. `made_at`: when, as the pages say it. Raises
+    CannotTell where the warehouse can't be read.
     """
-    validated = validation(path)
-    with Warehouse(path) as warehouse:
-        compared = comparisons(warehouse.connection)
+    with opened(path, project) as warehouse:
+        validated = validation(path)
+        compared = comparisons(warehouse)
         links = (
             Link("index.html", "Start"),
             Link("quality.html", "Quality"),
@@ -231,13 +240,13 @@ def write_pages(path: Path, site: Path, manifest: dict, made_at: str) -> list[Li
             Link(DOCS, "Tables and columns"),
             Link(LINEAGE, "Column lineage"),
         )
-        span = warehouse.newest_dates(DAY_COUNT)
+        span = newest_dates(warehouse, DAY_COUNT)
         quality = {"findings": findings(warehouse), "trouble": trouble(warehouse, span)}
         late = lateness.page(warehouse, manifest, span)
         values = {
             "index.html": {
                 "facts": facts(warehouse),
-                "questions": questions(manifest),
+                "questions": questions(warehouse),
                 "volume": volume(warehouse, span),
                 "late": late["charts"][:1],
                 **quality,
@@ -246,10 +255,11 @@ def write_pages(path: Path, site: Path, manifest: dict, made_at: str) -> list[Li
             "events.html": events(warehouse, span),
             "lateness.html": late,
         }
+        compared = [read_comparison(warehouse, name) for name in compared]
     for file, shown in values.items():
         write(HERE, file, site / file, links, made_at=made_at, **shown)
     if validated:
         write_validation(path, site / "validation.html", links)
-    for name in compared:
-        write_comparison(site / f"{name}_comparison.html", read_comparison(path, name), links)
+    for comparison in compared:
+        write_comparison(site / f"{comparison.name}_comparison.html", comparison, links)
     return links

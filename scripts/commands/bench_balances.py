@@ -1,8 +1,5 @@
 """Time balance_as_of for one account beside adding up all of its entries.
 
-    durable-events bench balances
-    durable-events bench balances --entries 1000000
-
 Makes entries over three years in a warehouse of their own, has dbt make account_entries and
 account_balance_snapshots of them, and asks for balances of random accounts at random moments in
 both ways. Checks that they give the same, and prints the times and the rows that each added up.
@@ -23,7 +20,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from durable_events.inline import compiled, dbt
+from durable_events.project import Project
 
 FEWER_ROWS, FASTER = 50, 10  # times, at least
 DAYS = 3 * 365
@@ -90,7 +87,12 @@ def main(
     accounts: Annotated[int, typer.Option(help="How many accounts have them.")] = 20_000,
     questions: Annotated[int, typer.Option(help="How many balances are asked for.")] = 50,
 ) -> None:
-    """Time balance_as_of beside adding up all entries. Ends with 1 below 50 and 10 times."""
+    """Time balance_as_of beside adding up all entries.
+
+    Example: durable-events bench balances --entries 1000000
+
+    Ends with 1 if it adds up more than a 50th of the rows, or takes more than a 10th of the time.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         database = Path(scratch, "bench.duckdb")
         with duckdb.connect(
@@ -99,8 +101,10 @@ def main(
             step = DAYS * 24 * 3600 * 10**6 // entries
             connection.execute(ENTRIES.format(entries=entries, accounts=accounts, step=step))
         models = ("account_entries", "account_balance_snapshots")
-        dbt(database, Path(scratch), "run", "--select", *models)
-        macro = compiled(MACRO, database, Path(scratch))
+        project, folder = Project(), Path(scratch)
+        environment = project.environment(database)
+        project.dbt("run", "--select", *models, environment=environment, scratch=folder)
+        macro = project.compiled(MACRO, environment, folder)
         dice = random.Random(1)
         times, rows = {"replay": [], "macro": []}, {"replay": [], "macro": []}
         with duckdb.connect(str(database), read_only=True) as connection:

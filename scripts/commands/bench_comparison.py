@@ -1,8 +1,5 @@
 """Time compare_versions beside a plain full outer join on the key, written by hand.
 
-    durable-events bench comparison
-    durable-events bench comparison --rows 1000000
-
 Makes two relations in a warehouse of their own, checks that both ways find the same, and prints the
 times. Ends with 1 if the macro takes more than three times as long as the join.
 """
@@ -17,7 +14,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from durable_events.inline import compiled
+from durable_events.project import Project
 
 LIMIT = 3  # times the join by hand
 DAYS = 30
@@ -82,7 +79,12 @@ def main(
     rows: Annotated[int, typer.Option(help="Rows of each relation.")] = 5_000_000,
     runs: Annotated[int, typer.Option(help="How often each is timed; the median counts.")] = 3,
 ) -> None:
-    """Time compare_versions beside a full outer join on the key. Ends with 1 beyond three times."""
+    """Time compare_versions beside a full outer join on the key.
+
+    Example: durable-events bench comparison --rows 1000000
+
+    Ends with 1 if it takes more than three times as long.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         database = Path(scratch, "bench.duckdb")
         with duckdb.connect(str(database)) as connection:
@@ -92,7 +94,8 @@ def main(
             for name, extra, first in sides:
                 facts = {"name": name, "extra": extra, "first": first, "last": first + rows}
                 connection.execute(RELATIONS.format(**facts))
-        macro = compiled(MACRO, database, Path(scratch))
+        project = Project()
+        macro = project.compiled(MACRO, project.environment(database), Path(scratch))
         with duckdb.connect(str(database), read_only=True) as connection:
             times = {"join": [], "macro": []}
             for _ in range(runs):  # in turns, so that both meet the same machine

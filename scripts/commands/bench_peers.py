@@ -94,7 +94,10 @@ def main(
         Path | None, typer.Option(help="Also write the page here, its picture beside it.")
     ] = None,
 ) -> None:
-    """Measure this project beside others: time, memory, and what each gets wrong."""
+    """Measure this project beside others: time, memory, faults.
+
+    Example: durable-events bench peers --sizes "200000 2000000" --runs 5
+    """
     from durable_events.benchmark import machine, report
     from durable_events.benchmark.race import BusyError, Race, Result
 

@@ -1,28 +1,19 @@
-"""Show how a new version of an event differs from the old one, and whether it can take over.
-
-    durable-events compare
-    durable-events compare checkout_completed --page comparison.html
-
-Reads gold's tables of the comparison (for checkout_completed: checkout_completed_comparison,
-_differences and _verdict), prints them and writes them to a page that opens without a network. The
-warehouse is opened read-only.
-
-Ends with 0 if the new version is ready by the thresholds in dbt_project.yml, with 1 if it is not,
-and with 2 if that can't be told.
-"""
+"""Show how a new version of an event differs from the old one, and whether it can take over."""
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 from rich.console import Console
 
-from durable_events.comparison.read import OUTCOMES, Comparison, read
+from durable_events.comparison.read import OUTCOMES, Comparison, declared, names, parts, read
+from durable_events.errors import CannotTell
+from durable_events.options import AsJson, ProjectDir, WarehouseFile
 from durable_events.printing import plain, table
+from durable_events.project import Project
+from durable_events.warehouse import opened
 
 
 def heading(outcome: str, sides: tuple[str, str]) -> str:
@@ -94,30 +85,51 @@ def show(console: Console, comparison: Comparison) -> None:
         console.print(left + "complete day.", markup=False, highlight=False, soft_wrap=True)
 
 
+def chosen(project: Project, name: str | None) -> str:
+    """The comparison to show: the one named, or the only one. Raises CannotTell otherwise."""
+    known = declared(project)
+    if name in known or (name is None and len(known) == 1):
+        return name or known[0]
+    there = f"There are: {', '.join(known)}." if known else "There is none."
+    if name:
+        raise CannotTell(f"The project compares no versions of {name}. {there}")
+    raise CannotTell(f"Say which event's versions to compare. {there}")
+
+
 def main(
     name: Annotated[
-        str, typer.Argument(help="The event whose versions are compared.")
-    ] = "checkout_completed",
-    warehouse: Annotated[
-        Path, typer.Option(envvar="DURABLE_EVENTS_DB", help="The DuckDB file to look at.")
-    ] = Path("warehouse.duckdb"),
+        str | None,
+        typer.Argument(help="The event whose versions are compared; not needed if only one's are."),
+    ] = None,
+    project_dir: ProjectDir = None,
+    warehouse: WarehouseFile = None,
     page: Annotated[
         Path | None, typer.Option(help="Where to write the page; target/<name>.html if not said.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show how two versions of an event differ. Ends with 0: ready, 1: not ready, 2: can't tell."""
-    if not warehouse.is_file():
-        print(f"There is no warehouse {warehouse}: build it first, `make run`.", file=sys.stderr)
-        raise typer.Exit(2)
-    try:
-        comparison = read(warehouse, name)
-    except (duckdb.Error, LookupError) as error:
-        print(f"Can't compare: {error}\nBuild it with `dbt build`.", file=sys.stderr)
-        raise typer.Exit(2) from error
+    """Say whether the new version of an event can take over.
+
+    Example: durable-events compare my_event --page comparison.html
+
+    Reads how the two versions differ from the tables my_event_comparison, my_event_differences and
+    my_event_verdict, prints it, and writes it to a page that opens without a network. Ends with 1
+    if the new version is not ready by the project's thresholds.
+    """
+    project = Project(project_dir)
+    name = chosen(project, name)
+    file = project.warehouse(warehouse)
+    with opened(file, project) as reading:
+        if name not in names(reading):
+            missing = [part for part in parts(name) if not reading.has(part)]
+            raise CannotTell(
+                f"{file} has no {', '.join(missing)} yet. Build it: dbt build --select "
+                f"{' '.join(f'+{part}' for part in missing)}"
+            )
+        comparison = read(reading, name)
     from durable_events.comparison.page import write
 
-    page = page or Path("target", f"{name}_comparison.html")
+    page = page or project.target / f"{name}_comparison.html"
     write(page, comparison)
     console = Console()
     if as_json:

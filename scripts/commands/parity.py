@@ -1,28 +1,19 @@
-"""Prove that every silver and gold table equals a rebuild from the same bronze.
-
-Copies bronze into a scratch DuckDB file, has dbt rebuild everything downstream of it there, and
-compares each table and view with the warehouse's own, row by row, both ways. The warehouse is
-opened read-only. Tables that are added later are compared without being named here.
-
-Ends with 0 if all rows are the same, with 1 if any differs, with 2 if it can't be told.
-"""
+"""Prove that every table made from bronze equals a rebuild from the same bronze."""
 
 import json
-import subprocess
-import sys
 import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as Grid
 
-from durable_events.rebuild import quoted, rebuild, tables
-
-LAYERS = ("silver", "gold")
+from durable_events.options import AsJson, ProjectDir, WarehouseFile
+from durable_events.project import PACKAGE, Project, Table, quoted
+from durable_events.rebuild import rebuild, tables
+from durable_events.warehouse import opened
 
 
 @dataclass
@@ -42,16 +33,16 @@ class Comparison:
         return not (self.differing or self.only_here or self.only_rebuilt or self.first)
 
 
-def keys(folder: Path) -> dict[str, list[str]]:
+def keys(project: Project) -> dict[str, list[str]]:
     """Each model's key, from its uniqueness tests: columns by quoted `schema.table`."""
-    manifest = json.loads((folder / "target" / "manifest.json").read_text())
+    nodes = project.manifest["nodes"]
     found = {}
-    for node in manifest["nodes"].values():
+    for node in nodes.values():
         test = node.get("test_metadata") or {}
         if test.get("name") in ("unique", "unique_together"):
-            model = manifest["nodes"][node["attached_node"]]
-            name = f"{quoted(model['schema'])}.{quoted(model['alias'])}"
-            found[name] = test["kwargs"].get("columns") or [test["kwargs"]["column_name"]]
+            model = nodes[node["attached_node"]]
+            columns = test["kwargs"].get("columns") or [test["kwargs"]["column_name"]]
+            found[Table(model["schema"], model["alias"]).sql] = columns
     return found
 
 
@@ -88,41 +79,64 @@ def compare(
 
 
 def main(
-    warehouse: Annotated[
-        Path, typer.Option(envvar="DURABLE_EVENTS_DB", help="The DuckDB file to prove.")
-    ] = Path("warehouse.duckdb"),
+    project_dir: ProjectDir = None,
+    warehouse: WarehouseFile = None,
     show: Annotated[int, typer.Option(help="Rows to show of a table that differs.")] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Prove that every silver and gold table equals a rebuild from the same bronze."""
-    if not warehouse.is_file():
-        print(f"There is no warehouse {warehouse}: build it first, `make run`.", file=sys.stderr)
-        raise typer.Exit(2)
-    here, there = warehouse.stem, "rebuilt" if warehouse.stem != "rebuilt" else "rebuilt_again"
+    """Prove that every table equals a rebuild from bronze.
+
+    Example: durable-events parity --show 10
+
+    Copies what landed into a scratch file, has dbt build there all that is made from it, and
+    compares each table and view with the warehouse's own, row by row, both ways. The warehouse is
+    opened read-only. Ends with 1 if any row differs.
+    """
+    project = Project(project_dir)
+    file = project.warehouse(warehouse)
+    here, there = file.stem, "rebuilt" if file.stem != "rebuilt" else "rebuilt_again"
     with tempfile.TemporaryDirectory(prefix="parity-") as scratch:
         folder = Path(scratch)
-        try:
-            rebuilt = folder / f"{there}.duckdb"
-            rebuild(warehouse.resolve(), rebuilt, folder)
-            connection = duckdb.connect(str(warehouse), read_only=True)
-        except (duckdb.Error, subprocess.CalledProcessError) as error:
-            print(f"Can't rebuild {warehouse}: {error}", file=sys.stderr)
-            raise typer.Exit(2) from error
-        connection.execute(f"attach '{rebuilt}' as {there} (read_only)")
-        connection.execute(f"set temp_directory = '{folder}'")
-        names, built = tables(connection, here, LAYERS), tables(connection, there, LAYERS)
-        by_key = keys(folder)
-        results = [
-            compare(connection, (here, there), name, by_key.get(name, []), show)
-            for name in names
-            if name in built
-        ]
-        for name in sorted(set(names) ^ set(built)):
-            side = "here only, dbt does not build it" if name in names else "missing here"
+        rebuilt = folder / f"{there}.duckdb"
+        rebuild(project, file, rebuilt, folder)
+        made = rebuilt_tables(project, folder)
+        with opened(file, project) as reading:
+            connection = reading.connection
+            connection.execute(f"attach '{rebuilt}' as {there} (read_only)")
+            connection.execute(f"set temp_directory = '{folder}'")
+            # a table of dbt's that is not made from bronze has nothing to be compared with
+            others = {table.sql for table in project.tables.values() if not table.is_off}
+            others -= {table.sql for table in made}
+            ours, theirs = (
+                {
+                    name
+                    for schema, names in tables(connection, catalog).items()
+                    for name in names
+                    if schema in {table.schema for table in made} and name not in others
+                }
+                for catalog in (here, there)
+            )
+            by_key = keys(project)
+            results = [
+                compare(connection, (here, there), name, by_key.get(name, []), show)
+                for name in sorted(ours & theirs)
+            ]
+        for name in sorted(ours ^ theirs):
+            side = "here only, dbt does not build it" if name in ours else "missing here"
             results.append(Comparison(name.replace('"', ""), first=[f"the table is {side}"]))
-        connection.close()
     report(results, as_json)
     raise typer.Exit(0 if all(result.is_equal for result in results) else 1)
+
+
+def rebuilt_tables(project: Project, folder: Path) -> list[Table]:
+    """What dbt has just built in a folder's target, models of bronze apart."""
+    results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
+    built = {result["unique_id"] for result in results}
+    return [
+        table
+        for table in project.tables.values()
+        if table.node["unique_id"] in built and table.node["fqn"][:2] != [PACKAGE, "bronze"]
+    ]
 
 
 def report(results: list[Comparison], as_json: bool) -> None:
@@ -130,7 +144,7 @@ def report(results: list[Comparison], as_json: bool) -> None:
     if as_json:
         print(json.dumps([asdict(result) for result in results]))
         return
-    shown = Table("table", title="The warehouse and its rebuild from bronze", title_justify="left")
+    shown = Grid("table", title="The warehouse and its rebuild from bronze", title_justify="left")
     for heading in ("identical", "differing", "only here", "only rebuilt"):
         shown.add_column(heading, justify="right")
     for result in results:

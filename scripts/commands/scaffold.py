@@ -1,31 +1,22 @@
-"""Write the two files of a new event type: a line of SQL, and the YAML block that declares it.
-
-    durable-events scaffold wishlist_shared
-    durable-events scaffold cta_clicked --from-warehouse
-
-With --from-warehouse the columns are the properties that events of that name had so far, with types
-that fit at least 95 % of their values. The warehouse is opened read-only, and no file is
-overwritten. What is in the data stays data: a property with an odd name is left out and listed, and
-a value becomes an example only if it is harmless text that several users sent.
-"""
+"""Write the two files of a new event type: a line of SQL, and the YAML that declares it."""
 
 import json
 import re
-import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from durable_events.rebuild import PROJECT
+from durable_events.errors import CannotTell
+from durable_events.options import ProjectDir, WarehouseFile
+from durable_events.project import PACKAGE, Project, from_here
+from durable_events.warehouse import Warehouse, opened
 
-MODELS = PROJECT / "models"
-TYPED = MODELS / "silver" / "typed"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 KEY = re.compile(
@@ -59,7 +50,7 @@ with sent as (
         event_id,
         user_key,
         case when json_valid(properties) then properties end as properties
-    from silver.events
+    from {{events}}
     where event_name = ?
 ),
 
@@ -133,7 +124,7 @@ YAML = """models:
         description: "{{{{ doc('load_id') }}}}"
         constraints: [{{type: not_null}}]
     data_tests:
-      - equals_rebuild:
+      - {package}equals_rebuild:
           arguments:
             inputs: [ref('events')]
 """
@@ -195,23 +186,26 @@ def name_columns(properties: list[Property], taken: set[str]) -> None:
             used.add(name)
 
 
-def seen(warehouse: Path, name: str) -> tuple[list[Property], int, str, list[int]]:
+def seen(warehouse: Warehouse, name: str) -> tuple[list[Property], int, str, list[int]]:
     """The properties of an event type, how many events have been, since when, in which versions."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        count, since, versions = connection.execute(
-            "select count(*), cast(min(event_date) as varchar), "
-            "list_sort(list(distinct schema_version)) from silver.events "
-            "where event_name = ?",
-            [name],
-        ).fetchone()
-        rows = connection.execute(PROPERTIES, [name]).fetchall()
-        taken = connection.execute(
-            "select keyword_name from duckdb_keywords() "
-            "where keyword_category in ('reserved', 'type_function') "
-            "union select column_name from information_schema.columns "
-            "where table_schema = 'silver' and table_name = 'events' "
-            "union select unnest(['item', 'item_number', 'yes', 'no', 'off'])"  # three: YAML's
-        ).fetchall()
+    table = warehouse.project.table("events")
+    if not warehouse.has(table):
+        raise CannotTell(f"The warehouse has no {table} yet: run `dbt build`.")
+    connection = warehouse.connection
+    count, since, versions = connection.execute(
+        "select count(*), cast(min(event_date) as varchar), "
+        f"list_sort(list(distinct schema_version)) from {table.sql} where event_name = ?",
+        [name],
+    ).fetchone()
+    rows = connection.execute(PROPERTIES.replace("{events}", table.sql), [name]).fetchall()
+    taken = connection.execute(
+        "select keyword_name from duckdb_keywords() "
+        "where keyword_category in ('reserved', 'type_function') "
+        "union select column_name from information_schema.columns "
+        "where table_schema = ? and table_name = ? "
+        "union select unnest(['item', 'item_number', 'yes', 'no', 'off'])",  # three: YAML's
+        [table.schema, table.identifier],
+    ).fetchall()
     properties = []
     for key, events, values, example, *counts in rows:
         fits, evidence = counts[: len(TYPES)], counts[len(TYPES) :]
@@ -248,39 +242,65 @@ def report(name: str, properties: list[Property], count: int) -> None:
     Console().print(table)
 
 
+def folder_of_typed(project: Project) -> Path:
+    """Where a project has its typed events, most of them: models/typed if it has none yet."""
+    folders = Counter(
+        Path(table.node["original_file_path"]).parent
+        for table in project.tables.values()
+        if table.node["package_name"] == project.name
+        and "typed_event(" in table.node.get("raw_code", "")
+    )
+    return project.folder / (folders.most_common(1)[0][0] if folders else Path("models", "typed"))
+
+
 def main(
     name: Annotated[str, typer.Argument(help="The event's name, in snake_case.")],
     from_warehouse: Annotated[
         bool, typer.Option("--from-warehouse", help="Take the columns from the events seen so far.")
     ] = False,
-    warehouse: Annotated[
-        Path, typer.Option(envvar="DURABLE_EVENTS_DB", help="The DuckDB file to look at.")
-    ] = Path("warehouse.duckdb"),
-    into: Annotated[Path, typer.Option(help="The folder to write to.")] = TYPED,
+    project_dir: ProjectDir = None,
+    warehouse: WarehouseFile = None,
+    into: Annotated[
+        Path | None, typer.Option(help="The folder to write to; that of the other typed events.")
+    ] = None,
 ) -> None:
-    """Write the .sql and the .yml of a new event type."""
+    """Write the two files of a new event type.
+
+    Example: durable-events scaffold my_event --from-warehouse
+
+    They are a line of SQL, and the YAML that declares the event. With --from-warehouse the columns
+    are the properties that events of that name had so far, with types that fit at least 95 % of
+    their values. The warehouse is opened read-only, and no file is overwritten. What is in the data
+    stays data: a property with an odd name is left out and listed, and a value becomes an example
+    only if it is harmless text that several users sent.
+    """
     if not NAME.fullmatch(name):
-        sys.exit(f"{name!r} is no name for an event: letters a-z, digits and _, a letter first.")
+        raise CannotTell(
+            f"{name!r} is no name for an event: letters a-z, digits and _, a letter first."
+        )
+    project = Project(project_dir)
+    into = into or from_here(folder_of_typed(project))
     files = [into / f"{name}.sql", into / f"{name}.yml"]
-    for file in [*files, *MODELS.rglob(f"{name}.*"), *MODELS.rglob(f"{name}_v*.sql")]:
+    models = project.folder / "models"
+    others = [*models.rglob(f"{name}.*"), *models.rglob(f"{name}_v[0-9]*.sql")]
+    for file in [*files, *others]:
         if file.exists():
-            sys.exit(f"{file} exists, and is left as it is.")
+            raise CannotTell(f"{file} exists, and is left as it is.")
     columns, since, versions = NO_COLUMN, "TODO", [1]
     if from_warehouse:
-        if not warehouse.is_file():
-            sys.exit(f"There is no warehouse {warehouse}: build it first, `make run`.")
-        try:
-            properties, count, since, versions = seen(warehouse, name)
-        except duckdb.Error as error:
-            sys.exit(f"Can't read {warehouse}: {error}")
+        database = project.warehouse(warehouse)
+        with opened(database, project) as reading:
+            properties, count, since, versions = seen(reading, name)
         if not count:
-            sys.exit(f"The warehouse has no event {name}. Which it has: gold.daily_event_counts.")
+            raise CannotTell(f"{database} has no event {name}. Which it has: daily_event_counts.")
         report(name, properties, count)
         columns = "".join(item.yaml() for item in properties if item.column)
         since = f'"{since}"'
     grain = f"{name} event"
+    # a macro, and a test, of another package go by its name
+    package = "" if project.name == PACKAGE else f"{PACKAGE}."
     facts = {"name": name, "grain": grain, "since": since, "versions": versions, "columns": columns}
     into.mkdir(parents=True, exist_ok=True)
-    files[0].write_text(f"-- one row per {grain}\n{{{{ typed_event() }}}}\n")
-    files[1].write_text(YAML.format(**facts))
+    files[0].write_text(f"-- one row per {grain}\n{{{{ {package}typed_event() }}}}\n")
+    files[1].write_text(YAML.format(**facts, package=package))
     print(f"Wrote {files[0]} and {files[1].name}. Say what the TODOs ask for, then: dbt build")

@@ -1,20 +1,8 @@
-"""One run for a schedule: build, validate, say how the warehouse is, tell a webhook.
-
-    durable-events schedule                          # dbt build --selector scheduled
-    durable-events schedule build                    # at night: all tests
-    durable-events schedule -- build --select gold   # any dbt command
-
-dbt does the work, `dbt retry` goes on where it failed. What happened is in scheduled_run.json, in
-dbt's target folder. One run at a time: a second one on the same warehouse ends at once, or waits.
-
-Ends with 0 if all went well, whatever was found in the data; with 1 if dbt, a critical validation
-or the site failed, or the run was stopped; with 2 if it was called in a wrong way; with 3 if
-another scheduled run was on, and nothing was done.
-"""
+"""One run for a schedule: build, validate, say how the warehouse is, tell a webhook."""
 
 import json
-import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,21 +11,22 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Annotated
 
-import duckdb
 import typer
 
-from durable_events.monitoring.daily import daily_tables, target
+from durable_events.errors import CannotTell
 from durable_events.monitoring.durations import duration
-from durable_events.monitoring.read import newest_load, read, why_unreadable
+from durable_events.monitoring.read import newest_load, read
+from durable_events.options import AsJson, ProjectDir, WarehouseFile
 from durable_events.printing import as_json
-from durable_events.rebuild import PROJECT
+from durable_events.project import Project
 from durable_events.scheduling.dbt import LAST_LINES, Attempt, Child, attempts, outcome
 from durable_events.scheduling.lock import InUse, locked
 from durable_events.scheduling.logs import Json, Lines, log_of
+from durable_events.warehouse import opened
 
 WEBHOOK = "DURABLE_EVENTS_WEBHOOK"
-VALIDATE = ("-m", "durable_events", "validate")
-SITE = ("-m", "durable_events", "site")
+VALIDATE = (sys.executable, "-m", "durable_events", "validate")
+SITE = (sys.executable, "-m", "durable_events", "site")
 SKIPPED = 3
 TOLD = 10
 
@@ -120,11 +109,9 @@ class Run:
 
         def work(step: dict) -> str | None:
             try:
-                with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-                    status = read(connection, daily_tables(), before["touched"])
-            except duckdb.Error as error:
-                return why_unreadable(self.warehouse, error)
-            except RuntimeError as error:
+                with opened(self.warehouse, self.child.project) as reading:
+                    status = read(reading, before["touched"])
+            except CannotTell as error:
                 return str(error)
             self.document |= {"status": status.as_dict(), "findings": status.findings}
             self.document["load_ids"] = [
@@ -156,7 +143,7 @@ class Run:
             document["webhook"] = {"state": "failed" if wrong else "sent", "message": wrong or ""}
             if wrong:
                 self.log.say(f"The webhook was not told: {wrong}", "warn")
-        path = target() / "scheduled_run.json"
+        path = self.child.project.target / "scheduled_run.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_suffix(".tmp").write_text(as_json(document))
         path.with_suffix(".tmp").replace(path)
@@ -202,9 +189,8 @@ def main(
         typer.Argument(help="Any dbt command; `build --selector scheduled` if not said."),
     ] = None,
     *,
-    warehouse: Annotated[
-        Path, typer.Option(envvar="DURABLE_EVENTS_DB", help="The DuckDB file to keep up to date.")
-    ] = PROJECT / "warehouse.duckdb",
+    project_dir: ProjectDir = None,
+    warehouse: WarehouseFile = None,
     retries: Annotated[int, typer.Option(min=0, help="How often to run again what failed.")] = 2,
     retry_delay: Annotated[
         timedelta,
@@ -229,19 +215,27 @@ def main(
     log_format: Annotated[
         LogFormat, typer.Option(help="Of what is told on stderr.")
     ] = LogFormat.TEXT,
-    is_json: Annotated[
-        bool, typer.Option("--json", help="Print the result on stdout, as one line of JSON.")
-    ] = False,
+    is_json: AsJson = False,
 ) -> None:
-    """Build, validate, look. Ends with 0: done, 1: failed, 3: another run was on."""
-    warehouse = warehouse.resolve()
+    """Do what a schedule does: build, validate, look, tell.
+
+    Example: durable-events schedule --wait 30m -- build --select gold
+
+    What is new is validated, and a webhook is told of what went wrong or was found. dbt does the
+    work, `dbt retry` goes on where it failed. What happened is in scheduled_run.json,
+    in dbt's target folder. One run at a time: a second one on the same warehouse waits (--wait), or
+    ends at once with 3. Ends with 0 if all went well, whatever was found in the data; with 1 if
+    dbt, a critical validation or the site failed, or the run was stopped.
+    """
+    project = Project(project_dir)
+    warehouse = project.warehouse(warehouse).resolve()
     log = log_of(log_format)
     signal.signal(signal.SIGTERM, stop)
-    environment = os.environ | {"DURABLE_EVENTS_DB": str(warehouse)}
+    environment = project.environment(warehouse)
     environment.pop(WEBHOOK, None)
     try:
         with locked(warehouse, wait) as lock:
-            run = Run(warehouse, Child(environment, lock), log)
+            run = Run(warehouse, Child(project, environment, lock), log)
             command = dbt_command or ["build", "--selector", "scheduled"]
             is_stopped = False
             try:
@@ -257,7 +251,7 @@ def main(
     except Stopped:
         raise typer.Exit(1) from None
     except OSError as error:
-        raise typer.BadParameter(f"can't lock {warehouse}: {error}") from None
+        raise CannotTell(f"Can't lock {warehouse}: {error}") from None
     if is_json:
         print(as_json(document))
     raise typer.Exit(code)
@@ -265,9 +259,9 @@ def main(
 
 def everything(run: Run, command: list[str], retries: int, delay: float, site: bool) -> None:
     """The steps, in their order."""
-    before = newest_load(run.warehouse)
+    before = newest_load(run.warehouse, run.child.project)
     built = run.step("build", run.build(command, retries, delay))
-    after = newest_load(run.warehouse)
+    after = newest_load(run.warehouse, run.child.project)
     # a load is validated once, by the first run that gets so far
     is_new = (after["validated"] or 0) < (after["touched"] or 0)
     if built and is_new:

@@ -1,28 +1,20 @@
-"""Say how a warehouse is: loads, lateness, stale dates, rejects, findings.
+"""Say how a warehouse is: loads, lateness, stale dates, rejects, findings."""
 
-    durable-events status
-    durable-events status --json --max-age "2 hours"
-
-The warehouse is opened read-only, and nothing is run.
-
-Ends with 0 if all is well, with 1 if something needs a look (stale dates, a load that did not get
-through, critical validations that fail, and with `--max-age` files that are overdue), and with 2 if
-that can't be told: no warehouse, or one that a running build has locked.
-"""
-
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 from rich.console import Console
 
-from durable_events.monitoring.daily import daily_tables
+from durable_events.errors import CannotTell
 from durable_events.monitoring.durations import duration
-from durable_events.monitoring.read import Status, freshness, read, why_unreadable
+from durable_events.monitoring.read import Status, freshness, read
+from durable_events.options import AsJson, ProjectDir, WarehouseFile
 from durable_events.printing import as_json, plain, table
+from durable_events.project import Project
+from durable_events.validation.results import RESULTS
+from durable_events.warehouse import opened
 
 FINDINGS_SHOWN = 20
 
@@ -97,7 +89,7 @@ def show_findings(console: Console, status: Status) -> None:
             shown.add_row(*(plain(row[key]) for key in keys), plain(row["finding"], 300))
         console.print(shown)
         if len(status.findings) > FINDINGS_SHOWN:
-            console.print(f"… {len(status.findings):,} in gold.event_quality_findings")
+            console.print(f"… {len(status.findings):,} in the table event_quality_findings")
     if status.validation_failures:
         shown = table("Validations that fail", "severity", "table", "date", "column", "expectation")
         for row in status.validation_failures[:FINDINGS_SHOWN]:
@@ -106,13 +98,12 @@ def show_findings(console: Console, status: Status) -> None:
             shown.add_row(*(plain(row[key]) for key in keys), style=style)
         console.print(shown)
         if len(status.validation_failures) > FINDINGS_SHOWN:
-            console.print(f"… {len(status.validation_failures):,} in quality.validation_results")
+            console.print(f"… {len(status.validation_failures):,} in {RESULTS}")
 
 
 def main(
-    warehouse: Annotated[
-        Path, typer.Option(envvar="DURABLE_EVENTS_DB", help="The DuckDB file to look at.")
-    ] = Path("warehouse.duckdb"),
+    project_dir: ProjectDir = None,
+    warehouse: WarehouseFile = None,
     max_age: Annotated[
         timedelta | None,
         typer.Option(
@@ -121,25 +112,28 @@ def main(
             help="End with 1 if the newest files landed longer ago, e.g. 2h or '3 days'.",
         ),
     ] = None,
-    is_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    is_json: AsJson = False,
 ) -> None:
-    """Say how a warehouse is. Ends with 0: well, 1: something needs a look, 2: can't tell."""
+    """Say how a warehouse is: loads, stale dates, findings.
+
+    Example: durable-events status --json --max-age "2 hours"
+
+    The warehouse is opened read-only. Ends with 1 if something needs a look: stale dates, a load
+    that did not get through, critical validations that fail, files that are overdue (--max-age).
+    """
     try:
-        if not warehouse.is_file():
-            raise RuntimeError(f"There is no warehouse {warehouse}: build it first, `make run`.")
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
-            status = read(connection, daily_tables(), max_age=max_age)
-    except (duckdb.Error, RuntimeError) as error:
-        is_of_file = isinstance(error, duckdb.Error)
-        reason = why_unreadable(warehouse, error) if is_of_file else str(error)
+        project = Project(project_dir)
+        file = project.warehouse(warehouse)
+        with opened(file, project) as reading:
+            status = read(reading, max_age=max_age)
+    except CannotTell as error:
         if is_json:
-            print(as_json({"state": "unknown", "reason": reason}))
-        else:
-            print(reason, file=sys.stderr)
-        raise typer.Exit(2) from error
+            print(as_json({"state": "unknown", "reason": str(error)}))
+            raise typer.Exit(2) from error
+        raise
     if is_json:
         state = "needs_a_look" if status.needs_a_look else "well"
         print(as_json({"state": state} | status.as_dict()))
     else:
-        show(Console(), warehouse, status)
+        show(Console(), file, status)
     raise typer.Exit(1 if status.needs_a_look else 0)

@@ -1,54 +1,32 @@
-"""Check with Great Expectations that what the newest load touched is as it should be.
-
-    durable-events validate
-    durable-events validate silver.events gold.daily_users --fail-on warning
-
-The suites are in validation/suites.py. The results are printed, kept in the table
-quality.validation_results, and written to a page that opens without a network. The warehouse is
-open read-only while it is checked.
-
-Ends with 0 if nothing critical fails, with 1 if something does, and with 2 if that can't be told.
-"""
+"""Check with Great Expectations that what the newest load touched is as it should be."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import duckdb
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
 
+from durable_events.errors import CannotTell
+from durable_events.options import AsJson, ProjectDir, WarehouseFile
 from durable_events.printing import printable
-from durable_events.validation.page import render
+from durable_events.project import Project, Table
 from durable_events.validation.results import SEVERITIES, Result, Validation, save
+from durable_events.warehouse import opened, why_unreadable
 
 Severity = StrEnum("Severity", SEVERITIES)
 DATES = 3  # of an expectation that fails, the newest
 short = partial(printable, length=80)
 STYLES = {"critical": "bold red", "warning": "yellow", "info": "blue", "unchecked": "magenta"}
-
-
-def cannot_tell(message: str) -> NoReturn:
-    """End the command with 2, and say what to do."""
-    print(message, file=sys.stderr)
-    raise typer.Exit(2)
-
-
-def why(warehouse: Path, error: Exception) -> str:
-    """Why a warehouse can't be used, and what to do."""
-    told = str(getattr(error, "orig", None) or error).strip()
-    if "lock" in told:
-        return f"{warehouse} is in use: {told}\nTry again when the other program is done with it."
-    return f"Can't validate {warehouse}: {told}\nBuild it with `dbt build`."
 
 
 @contextmanager
@@ -80,9 +58,7 @@ def told(results: list[Result]) -> Text:
 
 def show(console: Console, validation: Validation, tables: list[str]) -> None:
     """Print a line for each table, then what fails."""
-    shown = Table(
-        "table", title=f"Load {validation.load_id}", title_justify="left", box=SIMPLE_HEAD
-    )
+    shown = Grid("table", title=f"Load {validation.load_id}", title_justify="left", box=SIMPLE_HEAD)
     headings = ("passed", *SEVERITIES, "unchecked")
     for heading in headings:
         shown.add_column(heading, justify="right")
@@ -104,14 +80,32 @@ def show(console: Console, validation: Validation, tables: list[str]) -> None:
         console.print(text.append(short(result.observed), style="default"), soft_wrap=True)
 
 
+def chosen(project: Project, names: list[str] | None) -> tuple[list[Table], list[Table]]:
+    """The tables to check, and those that would be checked if their models were on.
+
+    Raises CannotTell for a name that no table has, and for a table of which nothing is expected.
+    """
+    named = {name: project.find(name) for name in names or ()}
+    if unknown := [name for name, table in named.items() if table is None]:
+        raise CannotTell(f"The project has no table {', '.join(unknown)}.")
+    if silent := [str(table) for table in named.values() if not table.meta.get("expectations")]:
+        raise CannotTell(
+            f"Nothing is expected of {', '.join(silent)}: say what, in the YAML of the model, as "
+            "meta: {expectations: [...]}."
+        )
+    told = [table for table in project.tables.values() if table.meta.get("expectations")]
+    tables = list(named.values()) or sorted(told, key=lambda table: (table.layer, str(table)))
+    return [t for t in tables if not t.is_off], [t for t in tables if t.is_off]
+
+
 def main(
     tables: Annotated[
-        list[str] | None, typer.Argument(help="Tables to check; all that have a suite if not said.")
+        list[str] | None,
+        typer.Argument(help="Models or tables to check; all that have expectations if not said."),
     ] = None,
     *,
-    warehouse: Annotated[
-        Path, typer.Option(envvar="DURABLE_EVENTS_DB", help="The DuckDB file to check.")
-    ] = Path("warehouse.duckdb"),
+    project_dir: ProjectDir = None,
+    warehouse: WarehouseFile = None,
     since_load: Annotated[
         int | None, typer.Option(help="Check what this load and those after it touched.")
     ] = None,
@@ -119,49 +113,77 @@ def main(
     fail_on: Annotated[
         Severity, typer.Option(help="End with 1 if something of this severity, or worse, fails.")
     ] = Severity.critical,
-    docs: Annotated[Path, typer.Option(help="The folder to write the page to.")] = Path(
-        "target/validation"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    docs: Annotated[
+        Path | None,
+        typer.Option(help="The folder for the page; target/validation if not said."),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Check what the newest load touched. Ends with 0: fine, 1: something fails, 2: can't tell."""
-    if not warehouse.is_file():
-        cannot_tell(f"There is no warehouse {warehouse}: build it first, `make run`.")
-    try:
-        # said at once, and not after the seconds that importing Great Expectations takes
-        duckdb.connect(str(warehouse), read_only=True).close()
-    except duckdb.Error as error:
-        cannot_tell(why(warehouse, error))
+    """Check that what the newest load touched is as expected.
+
+    Example: durable-events validate events daily_users --fail-on warning
+
+    What is expected of a table is in the YAML of its model, under meta: {expectations: [...]}, and
+    checked by Great Expectations. The results are printed, kept in the table
+    quality.validation_results, and written to a page that opens without a network. The warehouse is
+    open read-only while it is checked. Ends with 1 if something critical fails.
+    """
+    project = Project(project_dir)
+    file = project.warehouse(warehouse)
+    checked, off = chosen(project, tables)
+    if tables and off:
+        raise CannotTell(f"Off in this project, so there is nothing to check: {listed(off)}.")
+    judged = project.table("judged_events")
+    # said at once, and not after the seconds that importing Great Expectations takes
+    with opened(file, project) as reading:
+        if missing := [t for t in (judged, *checked) if not reading.has(t)]:
+            build = " ".join(f"+{table.node['name']}" for table in missing)
+            raise CannotTell(
+                f"{file} does not have yet: {listed(missing)}. Run: dbt build --select {build}"
+            )
     with progress() as shown:
         from sqlalchemy.exc import DBAPIError
 
         from durable_events.validation.check import validate
-        from durable_events.validation.suites import SUITES
+        from durable_events.validation.page import render
+        from durable_events.validation.suites import suite
 
-        suites = tuple(suite for suite in SUITES if not tables or suite.table in tables)
-        known = {suite.table for suite in SUITES}
-        if unknown := sorted({*(tables or ())} - known):
-            cannot_tell(f"No suite for {', '.join(unknown)}: add one in validation/suites.py.")
+        suites = [suite(table) for table in checked]
         try:
-            validation = validate(warehouse, suites, since_load, everything, shown)
-        except (DBAPIError, LookupError) as error:
-            cannot_tell(why(warehouse, error))
-    checked = [suite.table for suite in suites]
+            validation = validate(
+                *(file, judged, suites),
+                since_load=since_load,
+                everything=everything,
+                progress=shown,
+            )
+        except DBAPIError as error:
+            raise CannotTell(why_unreadable(file, error)) from error
+        except LookupError as error:
+            raise CannotTell(f"Can't validate {file}: {error}.") from error
+    names = [str(table) for table in checked]
     if as_json:
-        print(json.dumps(asdict(validation), default=str))
+        found = asdict(validation) | {"off": [str(table) for table in off]}
+        print(json.dumps(found, default=str))
     else:
-        show(Console(), validation, checked)
+        show(Console(), validation, names)
+        if off:
+            Console().print(Text(f"Off in this project, so not checked: {listed(off)}."))
     try:
-        save(warehouse, validation, checked)
-        page = docs / "index.html" if validation.results else None
-        if page:
-            render(warehouse, page)
+        save(file, validation, names)
+        page = (docs or project.target / "validation") / "index.html"
+        if validation.results:
+            render(file, page)
     except duckdb.Error as error:
-        cannot_tell(f"The results were not kept. {why(warehouse, error)}")
-    if page and not as_json:
+        raise CannotTell(f"The results were not kept. {why_unreadable(file, error)}") from error
+    if validation.results and not as_json:
         Console().print(Text(f"The page: {page}"), soft_wrap=True)
     worst = [*SEVERITIES][: SEVERITIES.index(fail_on) + 1]
     if any(results[0].severity in worst for results in validation.failing()):
         raise typer.Exit(1)
     if validation.unchecked():
         raise typer.Exit(2)
+
+
+def listed(tables: list[Table]) -> str:
+    """The names of tables."""
+    return ", ".join(map(str, tables))

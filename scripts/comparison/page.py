@@ -3,27 +3,14 @@
 from pathlib import Path
 
 import altair
-import yaml
 
 from durable_events.comparison.read import OUTCOMES, Comparison
 from durable_events.pages import render
 from durable_events.pages.charts import WIDTHS, bar_width, svg, time_axis, told_by_colour
 from durable_events.pages.palette import drawn
-from durable_events.rebuild import PROJECT
 
 HERE = Path(__file__).resolve().parent
-MODELS = PROJECT / "models"
 COLOURS = dict(zip(OUTCOMES, ("green", "gold", "red", "violet", "grey"), strict=True))
-
-
-def meanings(name: str) -> list[tuple[str, str]]:
-    """What each version of an event means, as its YAML says; nothing if there is none."""
-    for file in MODELS.rglob(f"{name}.yml"):
-        for model in yaml.safe_load(file.read_text())["models"]:
-            versions = [v for v in model.get("versions", []) if "description" in v]
-            if model["name"] == name:
-                return [(f"v{v['v']}", " ".join(v["description"].split())) for v in versions]
-    return []
 
 
 def charts(comparison: Comparison) -> list[dict]:
@@ -112,5 +99,5 @@ def write(file: Path, comparison: Comparison, links: tuple[render.Link, ...] = (
         new=comparison.sides[1],
         outcomes=OUTCOMES,
         charts=charts(comparison) if comparison.days else [],
-        meanings=meanings(comparison.name),
+        meanings=comparison.meanings,
     )

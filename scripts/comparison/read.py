@@ -1,11 +1,9 @@
 """A comparison of two versions as gold has it: the verdict, its checks, days and columns."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
-
-from durable_events.rebuild import quoted
+from durable_events.project import Project
+from durable_events.warehouse import Warehouse
 
 EXAMPLES = 3  # of each column that differs
 OUTCOMES = ("identical", "modified", "only_old", "only_new", "not_comparable")
@@ -16,7 +14,7 @@ PARTS = ("verdict", "differences", "comparison")
 class Comparison:
     """Two versions compared. Each of the lists has a dict per row, by the names of gold's columns.
 
-    `columns` have `examples` besides, the newest first.
+    `columns` have `examples` besides, the newest first. `meanings`: of the versions, by `v1`, `v2`.
     """
 
     name: str
@@ -24,6 +22,7 @@ class Comparison:
     checks: list[dict]
     days: list[dict]
     columns: list[dict]
+    meanings: list[tuple[str, str]]
 
     @property
     def is_ready(self) -> bool | None:
@@ -43,45 +42,47 @@ class Comparison:
         return [key[4:-4] for key in self.days[0] if key.startswith("old_") and key[-4:] == "_sum"]
 
 
-def names(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The comparisons that a warehouse has all parts of."""
-    found = connection.execute(
-        "select regexp_extract(table_name, '(.*)_(verdict|differences|comparison)$', 1) as name "
-        "from information_schema.tables where table_schema = 'gold' "
-        "group by name having name <> '' and count(*) = 3 order by name"
-    ).fetchall()
-    return [name for (name,) in found]
+def names(warehouse: Warehouse) -> list[str]:
+    """The comparisons that a project has, and a warehouse all parts of."""
+    return [name for name in declared(warehouse.project) if warehouse.has(*parts(name))]
 
 
-def rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters) -> list[dict]:
-    """What a query gives."""
-    cursor = connection.execute(query, parameters)
-    columns = [column[0] for column in cursor.description]
-    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+def declared(project: Project) -> list[str]:
+    """What is compared in a project: the names that have a model for each part."""
+    is_on = {name for name, table in project.tables.items() if not table.is_off}
+    return sorted(
+        stem
+        for stem in (name.removesuffix("_verdict") for name in is_on if name.endswith("_verdict"))
+        if is_on.issuperset(parts(stem))
+    )
 
 
-def read(warehouse: Path, name: str) -> Comparison:
-    """Read a comparison from a warehouse, which is opened read-only.
+def parts(name: str) -> list[str]:
+    """The models of a comparison."""
+    return [f"{name}_{part}" for part in PARTS]
 
-    Raises duckdb.Error if the file can't be read, LookupError if it has no such comparison.
-    """
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        known = names(connection)
-        if name not in known:
-            there = f"It has: {', '.join(known)}." if known else "It has none."
-            raise LookupError(f"{warehouse} has no comparison of {name}. {there}")
-        verdict, differences, comparison = (quoted(f"{name}_{part}") for part in PARTS)
-        first, *checks = rows(connection, f"select * from gold.{verdict} order by check_number")
-        span = (first["window_first_date"], first["window_last_date"])
-        between = f"from gold.{comparison} where event_date between ? and ?"
-        days = rows(connection, f"select * {between} order by event_date", *span)
-        columns = rows(
-            connection,
-            f"select * from gold.{differences} "
-            "order by differing_key_count desc nulls last, is_compared desc, column_name",
-        )
+
+def read(warehouse: Warehouse, name: str) -> Comparison:
+    """Read a comparison from a warehouse that has all of its tables."""
+    verdict, differences, comparison = (f"{{{part}}}" for part in parts(name))
+    first, *checks = warehouse.rows(f"select * from {verdict} order by check_number")
+    span = (first["window_first_date"], first["window_last_date"])
+    between = f"from {comparison} where event_date between ? and ?"
+    days = warehouse.rows(f"select * {between} order by event_date", *span)
+    columns = warehouse.rows(
+        f"select * from {differences} "
+        "order by differing_key_count desc nulls last, is_compared desc, column_name"
+    )
     for column in columns:
         example = f"{column['column_name']}_example"
         told = [day[example] for day in reversed(days) if day.get(example) is not None]
         column["examples"] = told[:EXAMPLES]
-    return Comparison(name, first, checks, days, columns)
+    return Comparison(name, first, checks, days, columns, meanings(warehouse.project, name))
+
+
+def meanings(project: Project, name: str) -> list[tuple[str, str]]:
+    """What each version of an event means, as its YAML says; nothing where they say the same."""
+    nodes = [table.node for table in project.tables.values() if table.node["name"] == name]
+    nodes = [node for node in nodes if node.get("version") is not None and node["description"]]
+    told = [(f"v{n['version']}", " ".join(n["description"].split())) for n in nodes]
+    return sorted(told) if len({text for _, text in told}) > 1 else []

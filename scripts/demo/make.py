@@ -958,7 +958,12 @@ def main(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Sum up as JSON.")] = False,
 ) -> None:
-    """Write the demo stream: one folder for each landing day, the same for the same arguments."""
+    """Write the events of a made-up shop, day by day.
+
+    Example: durable-events demo --days 60 --fault volume_drop --out landing/demo
+
+    One folder for each landing day; the same arguments give the same lines.
+    """
     plan = Plan(end_date, days, events, seed, out, fmt, frozenset(fault or ()))
     claim(plan)
     began = time.perf_counter()

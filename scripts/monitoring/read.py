@@ -2,16 +2,16 @@
 
 import contextlib
 import itertools
-import re
 import statistics
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import duckdb
-
-from durable_events.comparison.read import rows
-from durable_events.monitoring.daily import DailyTable
+from durable_events.errors import CannotTell
+from durable_events.monitoring.daily import DailyTable, daily_tables
+from durable_events.project import Project
+from durable_events.validation.results import RESULTS
+from durable_events.warehouse import Warehouse, opened, rows
 
 LAST_LOADS = 5
 # The usual time between loads is the median of so many.
@@ -49,31 +49,8 @@ class Status:
         return asdict(self)
 
 
-class Warehouse:
-    """A warehouse that is open for reading: its rows, and which tables it has."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection):
-        self.connection = connection
-        self.tables = {
-            f"{schema}.{name}"
-            for schema, name in connection.execute(
-                "select table_schema, table_name from information_schema.tables "
-                "where table_catalog = current_database()"
-            ).fetchall()
-        }
-
-    def rows(self, query: str, *parameters, needs: tuple[str, ...] = ()) -> list[dict]:
-        """What a query gives, by column; nothing where a table that it `needs` is not there."""
-        if not self.tables.issuperset(needs):
-            return []
-        return rows(self.connection, query, *parameters)
-
-
 def read(
-    connection: duckdb.DuckDBPyConnection,
-    daily: list[DailyTable],
-    findings_after: int | None = None,
-    max_age: timedelta | None = None,
+    warehouse: Warehouse, findings_after: int | None = None, max_age: timedelta | None = None
 ) -> Status:
     """Read how a warehouse is.
 
@@ -81,67 +58,47 @@ def read(
     load. `max_age`: how long ago files may have landed last. Raises duckdb.Error where a query
     fails.
     """
-    warehouse = Warehouse(connection)
     status = Status()
     read_loads(warehouse, status)
     read_lines(warehouse, status)
+    daily = daily_tables(warehouse.project.manifest)
     status.daily_tables = [daily_table(warehouse, table) for table in daily]
     status.findings = warehouse.rows(
-        "select * from gold.event_quality_findings "
+        "select * from {event_quality_findings} "
         "where coalesce(load_id > ?, is_news) "
         "order by event_date desc, event_name, trigger_name, field",
         findings_after,
-        needs=("gold.event_quality_findings",),
     )
-    status.validation_failures = warehouse.rows(
-        """
-        select *
-        from quality.validation_results
-        where load_id = (select max(load_id) from quality.validation_results) and not success
-        order by severity, table_name, event_date, expectation, column_name
-        """,
-        needs=("quality.validation_results",),
-    )
+    if warehouse.has(RESULTS):
+        status.validation_failures = warehouse.rows(
+            f"""
+            select *
+            from {RESULTS}
+            where load_id = (select max(load_id) from {RESULTS}) and not success
+            order by severity, table_name, event_date, expectation, column_name
+            """
+        )
     status.needs_a_look = what_needs_a_look(status, max_age)
     return status
 
 
-def why_unreadable(warehouse: Path, error: duckdb.Error) -> str:
-    """Why a warehouse can't be read, and what to do."""
-    holder = re.search(r"Conflicting lock is held in (.*?) ?\(PID (\d+)\)", str(error))
-    if holder:
-        program, process = holder.groups()
-        return (
-            f"{warehouse} is locked: process {process} ({program or 'unknown'}) is writing to it, "
-            "most likely a build. Ask again when it is done. If none should be on, "
-            f"`ps -fp {process}` says what it is."
-        )
-    return f"Can't read {warehouse}: {error}"
-
-
-def newest_load(path: Path) -> dict[str, int | None]:
+def newest_load(path: Path, project: Project) -> dict[str, int | None]:
     """The newest load of all `loads`, that `touched` a date, and that was `validated`.
 
     None where there is no such table; of a file that is not there or can't be read, all are None.
     """
-    tables = {
-        "loads": "bronze.loads",
-        "touched": "gold.event_quality_daily",
-        "validated": "quality.validation_results",
-    }
-    found: dict[str, int | None] = dict.fromkeys(tables)
-    if path.is_file():
-        with contextlib.suppress(duckdb.Error), duckdb.connect(str(path), read_only=True) as opened:
-            warehouse = Warehouse(opened)
-            for key, table in tables.items():
-                for row in warehouse.rows(f"select max(load_id) as n from {table}", needs=(table,)):
-                    found[key] = row["n"]
-    return found
+    newest: dict[str, int | None] = dict.fromkeys(("loads", "touched", "validated"))
+    with contextlib.suppress(CannotTell), opened(path, project) as warehouse:
+        for key, table in (("loads", "{loads}"), ("touched", "{event_quality_daily}")):
+            for row in warehouse.rows(f"select max(load_id) as n from {table}"):
+                newest[key] = row["n"]
+        if warehouse.has(RESULTS):
+            newest["validated"] = warehouse.row(f"select max(load_id) as n from {RESULTS}")["n"]
+    return newest
 
 
 def read_loads(warehouse: Warehouse, status: Status) -> None:
     """The newest loads, the newest first, and how often files land."""
-    needs = ("bronze.loads",)
     status.loads = warehouse.rows(
         """
         select
@@ -150,23 +107,20 @@ def read_loads(warehouse: Warehouse, status: Status) -> None:
             loads.received_at,
             cast(coalesce(sum(files.line_count), 0) as bigint) as line_count,
             count(files.file_name) as file_count
-        from bronze.loads as loads
-        left join bronze.landed_files as files
+        from {loads} as loads
+        left join {landed_files} as files
             on loads.load_id = files.load_id
         group by loads.load_id, loads.load_kind, loads.received_at
         order by loads.load_id desc
         limit ?
         """,
         LAST_LOADS,
-        needs=(*needs, "bronze.landed_files"),
     )
-    for row in warehouse.rows("select count(*) as n from bronze.loads", needs=needs):
+    for row in warehouse.rows("select count(*) as n from {loads}"):
         status.load_count = row["n"]
     landings = warehouse.rows(
-        "select received_at from bronze.loads where load_kind = 'landing' "
-        "order by load_id desc limit ?",
+        "select received_at from {loads} where load_kind = 'landing' order by load_id desc limit ?",
         INTERVALS + 1,
-        needs=needs,
     )
     moments = [row["received_at"].replace(tzinfo=UTC) for row in landings]
     if moments:
@@ -179,7 +133,6 @@ def read_loads(warehouse: Warehouse, status: Status) -> None:
 
 def read_lines(warehouse: Warehouse, status: Status) -> None:
     """What became of the lines, in all and of the newest load."""
-    judged = ("silver.judged_events",)
     status.verdicts = warehouse.rows(
         """
         select
@@ -187,12 +140,11 @@ def read_lines(warehouse: Warehouse, status: Status) -> None:
             reason,
             count(*) as line_count,
             count(*) filter (load_id = ?) as newest_load_line_count
-        from silver.judged_events
+        from {judged_events}
         group by verdict, reason
         order by verdict, line_count desc, reason
         """,
         status.newest_load_id,
-        needs=judged,
     )
     status.late_waiting_count = sum(
         row["line_count"] for row in status.verdicts if row["verdict"] == "late"
@@ -202,26 +154,23 @@ def read_lines(warehouse: Warehouse, status: Status) -> None:
         select
             max(event_time) filter (verdict = 'accepted') as newest_event_time,
             max_by(watermark, load_id) as watermark
-        from silver.judged_events
-        """,
-        needs=judged,
+        from {judged_events}
+        """
     ):
         status.newest_event_time = row["newest_event_time"]
         status.watermark = row["watermark"]
     for load in status.loads:
         counts = warehouse.rows(
-            "select verdict, count(*) as n from silver.judged_events "
-            "where load_id = ? group by verdict",
+            "select verdict, count(*) as n from {judged_events} where load_id = ? group by verdict",
             load["load_id"],
-            needs=judged,
         )
         load |= {"verdicts": {row["verdict"]: row["n"] for row in counts}}
 
 
 def daily_table(warehouse: Warehouse, table: DailyTable) -> dict:
     """How far a daily table is, and which of its dates are behind its ledger."""
-    told = {"table": table.name, "ledger": table.ledger_name, "is_built": True}
-    if not warehouse.tables.issuperset((table.name, table.ledger_name)):
+    told = {"table": str(table.table), "ledger": str(table.ledger), "is_built": True}
+    if not warehouse.has(table.table, table.ledger):
         return told | {
             "is_built": False,
             "row_count": 0,
@@ -230,12 +179,12 @@ def daily_table(warehouse: Warehouse, table: DailyTable) -> dict:
             "stale_date_count": 0,
             "stale_dates": [],
         }
-    (facts,) = warehouse.rows(
+    facts = warehouse.row(
         f"select count(*) as row_count, max({table.quoted_date}) as newest_date, "
-        f"max(load_id) as newest_load_id from {table.quoted}"
+        f"max(load_id) as newest_load_id from {table.table.sql}"
     )
     # a query of one column; as text, because a ledger may know of no date
-    stale = [next(iter(row.values())) for row in warehouse.rows(table.stale_dates)]
+    stale = [next(iter(row.values())) for row in rows(warehouse.connection, table.stale_dates)]
     stale.sort(key=str, reverse=True)
     return told | facts | {"stale_date_count": len(stale), "stale_dates": stale[:STALE_DATES]}
 

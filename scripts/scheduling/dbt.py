@@ -2,15 +2,12 @@
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from durable_events.monitoring.daily import target
-from durable_events.rebuild import PROJECT
+from durable_events.project import DBT, Project
 from durable_events.scheduling.logs import Json, Lines
 
 STOP_SECONDS = 10
@@ -24,16 +21,16 @@ FAILED = (*ACCIDENTS, "fail")
 class Child:
     """How a child process of the run is started: with which environment, holding which lock."""
 
+    project: Project
     environment: dict[str, str]
     lock: int
 
     @contextmanager
     def run(self, *arguments: str) -> Iterator[subprocess.Popen]:
-        """A Python process that is stopped where this one is. Its `stdout` has its stderr too."""
+        """A process in the project's folder, stopped where this one is; its `stdout` has stderr."""
         process = subprocess.Popen(
-            # -m of dbt's makes Python warn of itself
-            [sys.executable, "-W", "ignore::RuntimeWarning:runpy", *arguments],
-            cwd=PROJECT,
+            arguments,
+            cwd=self.project.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,7 +79,7 @@ def attempt(child: Child, arguments: list[str], log: Lines | Json) -> Attempt:
     found = Attempt(" ".join(arguments))
     began = time.monotonic()
     flags = ["--log-format", "json", "--log-format-file", "debug", "--no-use-colors"]
-    with child.run("-m", "dbt.cli.main", *flags, *arguments) as process:
+    with child.run(*DBT, *flags, *arguments) as process:
         for line in process.stdout:
             try:
                 event = json.loads(line)
@@ -98,15 +95,15 @@ def attempt(child: Child, arguments: list[str], log: Lines | Json) -> Attempt:
             log.dbt(event)
     found.exit_code = process.returncode
     found.seconds = round(time.monotonic() - began, 3)
-    written = run_results()
+    written = run_results(child.project)
     if found.invocation_id and written["metadata"].get("invocation_id") == found.invocation_id:
         found.results = {row["unique_id"]: row for row in written["results"]}
     return found
 
 
-def run_results() -> dict:
+def run_results(project: Project) -> dict:
     """What dbt wrote of its last command."""
-    path = Path(target(), "run_results.json")
+    path = project.target / "run_results.json"
     return json.loads(path.read_text()) if path.is_file() else {"metadata": {}, "results": []}
 
 
@@ -133,7 +130,7 @@ def attempts(
         if not found.is_worth_another or number == retries:
             return
         # somebody else's command may have been there meanwhile
-        can_retry = run_results()["metadata"].get("invocation_id") in mine
+        can_retry = run_results(child.project)["metadata"].get("invocation_id") in mine
         command = ["retry"] if can_retry else arguments
         pause = delay * 2**number
         log.say(f"dbt {found.command} failed. In {pause:g} s: dbt {' '.join(command)}", "warn")

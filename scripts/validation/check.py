@@ -10,11 +10,10 @@ import great_expectations as gx
 import sqlalchemy
 from great_expectations.core import ExpectationValidationResult
 
-from durable_events.rebuild import quoted
+from durable_events.project import Table, quoted
 from durable_events.validation.engine import opened
 from durable_events.validation.expectations import Suite
 from durable_events.validation.results import Result, Validation
-from durable_events.validation.suites import SUITES
 
 EXAMPLES = 3  # unexpected values to tell of
 LONGEST = 200  # characters of one
@@ -40,10 +39,12 @@ class Check:
 
     Args:
         source: the warehouse, as a data source of Great Expectations.
+        judged: the table that knows which loads there were, judged_events.
     """
 
-    def __init__(self, source):
+    def __init__(self, source, judged: Table):
         self.source = source
+        self.judged = judged
 
     def rows(self, query: str) -> list[tuple]:
         """What a query of our own gives, on the connection that Great Expectations has."""
@@ -53,11 +54,11 @@ class Check:
 
     def newest_load(self) -> int | None:
         """The newest load that had a say in any line; None if there is none."""
-        return self.rows("select max(changed_load_id) from silver.judged_events")[0][0]
+        return self.rows(f"select max(changed_load_id) from {self.judged.sql}")[0][0]
 
     def slice(self, suite: Suite, since_load: int | None) -> Slice:
         """The rows on the dates that a load, and those after it, touched; None means all rows."""
-        table = ".".join(map(quoted, suite.table.split(".")))
+        table = suite.table.sql
         day = quoted(suite.date_column)
         touching = "" if since_load is None else f"where load_id >= {since_load}"
         ((dates, undated),) = self.rows(
@@ -76,11 +77,11 @@ class Check:
         """Run a suite on its rows."""
         if not part.dates:
             return []
-        asset = self.source.add_query_asset(part.suite.table, query=part.sql)
+        asset = self.source.add_query_asset(str(part.suite.table), query=part.sql)
         batch = asset.add_batch_definition_whole_table("rows").get_batch()
         found = batch.validate(
             gx.ExpectationSuite(
-                name=part.suite.table,
+                name=str(part.suite.table),
                 # copies: a suite makes what is in it its own, and answers in another order
                 expectations=[
                     expectation.copy(update={"meta": {"number": number}})
@@ -104,7 +105,7 @@ class Check:
         columns = [kwargs[key] for key in ("column", "column_A", "column_B") if kwargs.get(key)]
         columns += kwargs.get("column_list") or []
         shared = {
-            "table_name": part.suite.table,
+            "table_name": str(part.suite.table),
             "expectation": config.type,
             "column_name": ", ".join(columns) or None,
             "description": config.description or config.type.replace("_", " "),
@@ -215,7 +216,9 @@ def exception(info: dict) -> str | None:
 
 def validate(
     warehouse: Path,
-    suites: tuple[Suite, ...] = SUITES,
+    judged: Table,
+    suites: list[Suite],
+    *,
     since_load: int | None = None,
     everything: bool = False,
     progress: Callable[[str], None] = lambda table: None,
@@ -224,6 +227,7 @@ def validate(
 
     Args:
         warehouse: the DuckDB file; opened read-only.
+        judged: the table judged_events.
         suites: what to run.
         since_load: on what this load and those after it touched, instead.
         everything: on all rows, instead.
@@ -235,13 +239,13 @@ def validate(
     """
     results = []
     with opened(warehouse) as source:
-        check = Check(source)
+        check = Check(source, judged)
         newest = check.newest_load()
         if newest is None:
             raise LookupError("nothing has landed yet")
         since = None if everything else newest if since_load is None else since_load
         for suite in suites:
-            progress(suite.table)
+            progress(str(suite.table))
             results += check.run(check.slice(suite, since))
     now = datetime.now(UTC).replace(tzinfo=None)
     return Validation(newest, now, results)

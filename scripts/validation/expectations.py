@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
-CRITICAL, WARNING, INFO = "critical", "warning", "info"
+from durable_events.project import Table
 
 
 @dataclass(frozen=True)
@@ -13,13 +13,12 @@ class Suite:
     """What is expected of a table.
 
     Args:
-        table: schema and name, as `silver.events`. It has a column `load_id`, the newest load that
-            a row was made of.
+        table: it has a column `load_id`, the newest load that a row was made of.
         expectations: of the rows on the dates that a load touched.
         date_column: the date that a row belongs to.
     """
 
-    table: str
+    table: Table
     expectations: tuple[Expectation, ...]
     date_column: str = "event_date"
 
@@ -49,8 +48,10 @@ def groups(columns: str, condition: str, severity: str, description: str) -> Exp
     )
 
 
-def between(column: str, low, high, severity: str, description: str, **more) -> Expectation:
-    """Expect values within bounds, which are allowed themselves; None is no bound."""
+def between(
+    column: str, *, low=None, high=None, severity: str, description: str, **more
+) -> Expectation:
+    """Expect values within bounds, which are allowed themselves."""
     return gxe.ExpectColumnValuesToBeBetween(
         column=column,
         min_value=low,
@@ -102,8 +103,8 @@ def none_of(column: str, values: list, severity: str, description: str) -> Expec
     )
 
 
-def unique(column: str, description: str) -> Expectation:
+def unique(column: str, severity: str, description: str) -> Expectation:
     """Expect no value twice."""
     return gxe.ExpectColumnValuesToBeUnique(
-        column=column, severity=CRITICAL, description=description
+        column=column, severity=severity, description=description
     )

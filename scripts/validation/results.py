@@ -7,6 +7,10 @@ from pathlib import Path
 
 import duckdb
 
+from durable_events.project import Table
+
+# In a schema of its own: it is no table of dbt's.
+RESULTS = Table("quality", "validation_results")
 SEVERITIES = ("critical", "warning", "info")  # the worst first
 
 TABLE = """

@@ -152,9 +152,9 @@ def declarations(files: str) -> Iterator[Declared]:
                 yield Declared(name, event_name, number, unnest, columns)
 
 
-TYPED = {table.name: table for table in declarations("models/silver/typed/*.yml")}
+TYPED = {table.name: table for table in declarations("models/shop/silver/typed/*.yml")}
 CHECKOUTS = TYPED.pop("checkout_completed")  # a view on the latest version
-FLAT = next(declarations("models/silver/events_flat.yml"))
+FLAT = next(declarations("models/shop/silver/events_flat.yml"))
 COLUMNS |= {
     f"silver.{table.name}": [column.name for column in table.columns]
     for table in (*TYPED.values(), CHECKOUTS, FLAT)
@@ -734,7 +734,7 @@ V1, V2 = (TYPED[f"checkout_completed_v{number}"] for number in (1, 2))
 DEPRECATED = next(
     version["deprecation_date"]
     for model in yaml.safe_load(
-        (PROJECT / "models/silver/typed/checkout_completed.yml").read_text()
+        (PROJECT / "models/shop/silver/typed/checkout_completed.yml").read_text()
     )["models"]
     for version in model.get("versions", [])
     if version["v"] == 1

@@ -5,9 +5,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-import yaml
 from oracle_values import DAY, Members, at, cast, parsed
-from warehouse import PROJECT
+from warehouse import settings
 
 STATE_COLUMNS = {
     "silver.money_entries": "event_id event_name book event_time event_date user_key account_id "
@@ -40,7 +39,7 @@ STATE_COLUMNS = {
     "silver.resolved_users": "resolved_user_id is_anonymous first_seen_at last_seen_at event_count "
     "day_count device_count load_id",
 }
-VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+VARS = settings()
 MONEY = VARS["money_events"]
 AMOUNT = "decimal(18,4)"
 REVENUE = ("orders", "payments")

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.without(
     *("money_entries+", "customer_profile_changes+", "customer_row_changed+", "identifications+"),
     *("users", "checkout_date_ledger+", "event_lateness", "calendar"),
 )
-NOT_PAST = "a fact, but its name does not end in the past, as order_placed does"
+NOT_PAST = "a fact, but its name does not end in the past, as message_sent does"
 
 
 def sent(event_id: str, name: str, time: str, **more) -> dict:

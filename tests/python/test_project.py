@@ -250,8 +250,10 @@ def test_a_macro_is_documented():
 
 
 def test_only_the_dialect_knows_the_engine():
+    # to ask which package dbt takes its own macros from is no engine's business
     knows = re.compile(
-        r"\btarget\s*(?:\.\s*type\b|\[\s*.type.)|\badapter\s*\.\s*(?:dispatch|type)\b"
+        r"\btarget\s*(?:\.\s*type\b|\[\s*.type.)"
+        r"|\badapter\s*\.\s*(?:dispatch(?!\('\w+', 'dbt'\))|type)\b"
     )
     problems = []
     for path in source_files(*MAKING, *LOOKING) + source_files(*MAKING, suffix=".yml"):

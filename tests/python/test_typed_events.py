@@ -299,7 +299,7 @@ def test_a_new_event_type_is_there_on_the_next_build(tmp_path):
     shown = call("-m", "durable_events", "scaffold", "gift_wrapped", "--from-warehouse")
     assert "30 events so far" in shown
     assert re.search(r"count +│ count +│ integer +│ +100.0 │ +96.7", shown)
-    folder = copy / "models/silver/typed"
+    folder = copy / "models/shop/silver/typed"
     assert (folder / "gift_wrapped.sql").read_text() == (
         "-- one row per gift_wrapped event\n{{ typed_event() }}\n"
     )

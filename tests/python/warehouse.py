@@ -14,6 +14,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 import duckdb
+import jinja2
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
@@ -28,7 +30,7 @@ QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json", "
 
 # What nothing else is made from, as dbt selects it: the tests of the core do without.
 ASIDE = (
-    *("path:models/silver/typed+", "money_entries+", "customer_profile_changes+"),
+    *("path:models/shop/silver/typed+", "money_entries+", "customer_profile_changes+"),
     *("identifications+", "users", "calendar"),
     *("contract_violations", "line_counts+", "event_lateness"),
 )
@@ -52,6 +54,22 @@ def manifest() -> Manifest:
     gc.collect()
     gc.freeze()
     return result.result
+
+
+def settings() -> dict:
+    """All settings of this project: what its vars say over what `default_settings` has."""
+    macro = (PROJECT / "macros/settings/default_settings.sql").read_text()
+    found: dict = {}
+    jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(
+        macro + "{% do default_settings() %}"
+    ).render({"return": found.update})
+
+    def merge(default, value):
+        if not (isinstance(default, dict) and isinstance(value, dict)):
+            return value
+        return default | {key: merge(default.get(key), part) for key, part in value.items()}
+
+    return merge(found, yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"])
 
 
 @contextmanager

@@ -6,7 +6,7 @@
     | selectattr('schema', 'equalto', model.schema)
     | selectattr('alias', 'equalto', model.identifier)
     | list -%}
-{%- set fingerprint = row_hash(nodes[0].columns.keys() | list) -%}
+{%- set fingerprint = durable_events.row_hash(nodes[0].columns.keys() | list) -%}
 {%- set day = "coalesce(here." ~ by ~ ", there." ~ by ~ ")" -%}
 with rebuilt as (
 {{ render(nodes[0].raw_code) }}

@@ -26,7 +26,7 @@
 with recursive names as (
     select sent_event_name
     from {{ ref('registrations') }}
-    where event_name in ({{ quoted(var('money_events')) }}) and {{ is_load_to_replay() }}
+    where event_name in ({{ quoted(setting('money_events')) }}) and {{ is_load_to_replay() }}
 ),
 
 sent as (
@@ -38,12 +38,12 @@ sent as (
     where
         {{ 'true' if is_repair() else is_new_load() }}
         and (
-            event_name in ({{ quoted(var('money_events')) }})
+            event_name in ({{ quoted(setting('money_events')) }})
             -- it moved money, until it was given another name
             or (
                 renamed_load_id is not null
                 and (
-                    sent_event_name in ({{ quoted(var('money_events')) }})
+                    sent_event_name in ({{ quoted(setting('money_events')) }})
                     or sent_event_name in (select names.sent_event_name from names)
                 )
             )

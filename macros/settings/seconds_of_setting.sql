@@ -1,6 +1,6 @@
-{#- The seconds of the duration that a var holds. -#}
-{% macro seconds_of_var(name) -%}
-{%- set duration = var(name) -%}
+{#- The seconds of the duration that a setting holds. -#}
+{% macro seconds_of_setting(name) -%}
+{%- set duration = durable_events.setting(name) -%}
 {%- if duration is none -%}
     {{ return('null') }}
 {%- endif -%}
@@ -9,8 +9,8 @@
 {%- set unit = 'second' if parts == ['0'] else (parts[1] | default('')).rstrip('s') -%}
 {%- if parts | length > 2 or not parts or not parts[0].isdigit() or unit not in units -%}
     {{ exceptions.raise_compiler_error(
-        "var " ~ name ~ " is '" ~ duration ~ "', which is no duration. Write a whole number and "
-        ~ "a unit (seconds, minutes, hours, days, weeks), such as '2 days', or 0."
+        "The setting " ~ name ~ " is '" ~ duration ~ "', which is no duration. Write a whole number "
+        ~ "and a unit (seconds, minutes, hours, days, weeks), such as '2 days', or 0."
     ) }}
 {%- endif -%}
 {{ return(parts[0] | int * units[unit]) }}

@@ -3,7 +3,7 @@
 
 {{ compare_columns(
     complete_days(
-        ref('checkout_completed_comparison'), ref('event_date_ledger'), var('comparison_days')
+        ref('checkout_completed_comparison'), ref('event_date_ledger'), setting('comparison_days')
     ),
     compared_columns(
         ref('checkout_completed', v=1),

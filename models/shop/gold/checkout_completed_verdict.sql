@@ -3,10 +3,10 @@
 
 {{ comparison_verdict(
     complete_days(
-        ref('checkout_completed_comparison'), ref('event_date_ledger'), var('comparison_days')
+        ref('checkout_completed_comparison'), ref('event_date_ledger'), setting('comparison_days')
     ),
     metrics=['amount', 'item_count'],
     began=began(ref('checkout_completed_comparison')),
     names=['v1', 'v2'],
-    deprecation_date=deprecation_date(ref('checkout_completed', v=1)),
+    deprecation_date=durable_events.deprecation_date(ref('checkout_completed', v=1)),
 ) }}
