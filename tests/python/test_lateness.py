@@ -188,8 +188,6 @@ def reconcile(warehouse: Warehouse) -> str:
     places = {
         "DURABLE_EVENTS_DB": warehouse.database,
         "DURABLE_EVENTS_LANDING": warehouse.landing,
-        "DBT_TARGET_PATH": warehouse.folder / "target",
-        "DBT_LOG_PATH": warehouse.folder / "logs",
     }
     done = call_command("reconcile", **{name: str(place) for name, place in places.items()})
     assert done.returncode == 0, done.stdout + done.stderr
