@@ -14,6 +14,7 @@ from durable_events.commands import (
     bench_peers,
     compare,
     land_lines,
+    late,
     parity,
     reconcile,
     replay,
@@ -52,6 +53,7 @@ app.command("replay")(replay.main)
 app.command("reconcile")(reconcile.main)
 app.command("scaffold")(scaffold.main)
 app.command("schedule")(schedule.main)
+app.command("late")(late.main)
 app.command("land-lines")(land_lines.main)
 app.command("demo")(make.main)
 
