@@ -1020,14 +1020,18 @@ class Trial:
         renamed = {alias: known.get(name, Name(name)) for alias, name in self.aliases.items()}
         return known | renamed
 
+    def note_seeds(self) -> None:
+        """Take what the seeds of the project register, as `dbt build` does."""
+        self.events = {
+            row["event_name"]: (row["kind"], row["schema_versions"] or "1")
+            for row in seed("known_events")
+        }
+        self.aliases = {row["alias"]: row["event_name"] for row in seed("event_aliases")}
+
     def run(self, *arguments: str, command: str = "run", reconcile: bool = False) -> None:
         """Run dbt by the trial's lateness policy; what bronze then has is a load."""
         if command == "build":
-            self.events = {
-                row["event_name"]: (row["kind"], row["schema_versions"] or "1")
-                for row in seed("known_events")
-            }
-            self.aliases = {row["alias"]: row["event_name"] for row in seed("event_aliases")}
+            self.note_seeds()
         allowed = self.allowed_lateness
         settings = {
             "watermark_delay": f"{int(self.watermark_delay.total_seconds())} seconds",
@@ -1073,11 +1077,9 @@ class Trial:
             made = self.warehouse.tables_made()
             assert made
             expected = {name: rows for name, rows in expected.items() if name in made}
-        found = {
-            name: Counter(self.warehouse.rows(f"select {', '.join(COLUMNS[name])} from {name}"))
-            for name in expected
-        }
-        return different_rows(expected, found)
+        asked = {name: f"select {', '.join(COLUMNS[name])} from {name}" for name in expected}
+        found = self.warehouse.rows_of(asked)
+        return different_rows(expected, {name: Counter(rows) for name, rows in found.items()})
 
     def rebuilt(self) -> Warehouse:
         """A warehouse of the same bronze with everything else made from scratch."""
