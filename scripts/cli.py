@@ -60,7 +60,7 @@ app.command("land-lines")(land_lines.main)
 app.command("demo")(make.main)
 
 scaffold = typer.Typer(
-    help="Write the files of new models: a line of SQL and a block of YAML each.",
+    help="Write the files of new models, ready to build.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
