@@ -8,36 +8,17 @@
             {%- do problems.extend(durable_events.session_problems()) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set users_of = {'event_window': [], 'get_incremental_by_load_sql': []} -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
-        {%- if node.config.incremental_strategy == 'by_load' and node.package_name != 'durable_events' -%}
-            {%- do users_of.get_incremental_by_load_sql.append(node.name) -%}
-        {%- elif 'macro.durable_events.event_window' in node.depends_on.macros
-            and node.config.incremental_strategy == 'microbatch' -%}
-            {%- do users_of.event_window.append(node.name) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- set strategy = adapter.dispatch('get_incremental_microbatch_sql', 'dbt') -%}
-    {%- if users_of.event_window and strategy.macro.package_name != 'durable_events' -%}
+    {%- do problems.append(durable_events.microbatch_problem()) -%}
+    {%- set registries = ['seed.durable_events.known_events', 'seed.' ~ project_name ~ '.known_events'] -%}
+    {%- if registries | unique | select('in', graph.nodes) | list | length == 2 -%}
         {%- do problems.append(
-            "dbt_project.yml does not look for dbt's macros here first, so daily tables ("
-            ~ users_of.event_window[0] ~ ", ...) would lose late events. Add:\n"
-            ~ "      dispatch:\n"
-            ~ "        - macro_namespace: dbt\n"
-            ~ "          search_order: [" ~ project_name ~ ", durable_events, dbt]"
+            "There are two seeds known_events, this project's and the package's example. Add to "
+            ~ "dbt_project.yml:\n"
+            ~ "      seeds:\n"
+            ~ "        durable_events: {+enabled: false}"
         ) -%}
     {%- endif -%}
-    {%- set is_there = context.get('get_incremental_by_load_sql') is not none -%}
-    {%- if users_of.get_incremental_by_load_sql and not is_there -%}
-        {%- do problems.append(
-            "This project has no strategy by_load (for " ~ users_of.get_incremental_by_load_sql[0]
-            ~ ", ...): dbt looks for it in the project itself. Write "
-            ~ "macros/get_incremental_by_load_sql.sql:\n"
-            ~ "      {% macro get_incremental_by_load_sql(arg_dict) %}\n"
-            ~ "      {{ return(durable_events.get_incremental_by_load_sql(arg_dict)) }}\n"
-            ~ "      {% endmacro %}"
-        ) -%}
-    {%- endif -%}
+    {%- set problems = problems | select | list -%}
     {%- if problems -%}
         {{ exceptions.raise_compiler_error(
             "durable_events is not fully installed in " ~ project_name ~ ":\n  * "
