@@ -76,7 +76,7 @@ mutate: setup ## break each rule on purpose, and see a test go red (some minutes
 validate: setup ## check with Great Expectations what the newest load touched, and write a page
 	@$(BIN)/durable-events validate
 
-compare: setup ## is version 2 of checkout_completed ready? Prints it, and writes a page
+compare: setup ## can the new version of an event take over? Prints it, and writes a page
 	@$(BIN)/durable-events compare || test $$? -eq 1
 
 bench: setup ## measure this project beside others (a few minutes; SIZES="2000000 50000000": hours)

@@ -448,10 +448,17 @@ class Plugin(BasePlugin):
         Plugin.newest = self
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict) -> None:
-        """Say it plainly where another run has the warehouse open: dbt would show a stack trace.
+        """Say it plainly where the warehouse can't be opened: dbt would show a stack trace.
 
-        Raises DbtRuntimeError in that case, before anything is changed.
+        Raises DbtRuntimeError where another run has it open, or its folder is not there; before
+        anything is changed.
         """
+        folder = Path(creds.path).absolute().parent
+        if creds.path != ":memory:" and "://" not in creds.path and not folder.is_dir():
+            raise DbtRuntimeError(
+                f"There is no folder {folder} for the warehouse {Path(creds.path).name}: make it, "
+                "or name another file (DURABLE_EVENTS_DB, or path in profiles.yml)."
+            )
         try:
             duckdb.connect(creds.path, config=config).close()
         except duckdb.IOException as error:

@@ -74,7 +74,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a clock that runs ahead moves the watermark",
-        "models/silver/judged_events.sql",
+        "macros/verdicts/watermarks.sql",
         "max(least(event_time, received_at))",
         "max(event_time)",
         "test_lateness.py::test_a_clock_that_runs_ahead_makes_nobody_late",
@@ -95,7 +95,7 @@ MUTATIONS = [
     ),
     Mutation(
         "what is let in again comes before what came since",
-        "models/silver/judged_events.sql",
+        "macros/verdicts/first_received_wins.sql",
         "order_by='eligible_load_id, load_id, file_name, line_number'",
         "order_by='load_id, file_name, line_number'",
         "test_names.py::test_what_came_while_a_version_was_unknown_keeps_its_place",
@@ -137,7 +137,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a checkout around midnight is two",
-        "macros/compare/compare_days.sql",
+        "macros/compare/compare_rows.sql",
         "least(old_row.compared_date, new_row.compared_date) as event_date",
         "coalesce(new_row.compared_date, old_row.compared_date) as event_date",
         "test_compare_versions.py::test_every_outcome_is_counted_on_its_day",
@@ -221,7 +221,7 @@ MUTATIONS = [
     ),
     Mutation(
         "an event that is declared otherwise is not read again",
-        "models/silver/judged_events.sql",
+        "models/silver/name_history.sql",
         "or coalesce(contract, '') <>",
         "or false and coalesce(contract, '') <>",
         "test_typed_events.py::test_a_new_event_type_is_there_on_the_next_build",
@@ -242,7 +242,7 @@ MUTATIONS = [
     ),
     Mutation(
         "more events than usual are welcome",
-        "models/gold/event_quality_findings.sql",
+        "macros/quality/volume_findings.sql",
         "event_count not between lower_bound and upper_bound",
         "event_count < lower_bound",
         "test_quality.py::test_each_fault_is_found_by_its_trigger",

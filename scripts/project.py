@@ -177,12 +177,11 @@ class Project:
         Raises:
             CannotTell: it fails. Says why, or nothing more where somebody has seen it.
         """
-        quiet = [] if told else ["--quiet"]
-        paths = []
+        more = [] if told else ["--quiet"]
         if scratch:
-            paths = ["--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")]
+            more += ["--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")]
         done = subprocess.run(
-            [*DBT, *quiet, *arguments, *paths],
+            [*DBT, *arguments, *more],
             cwd=self.folder,
             env=environment,
             stdout=told or subprocess.PIPE,

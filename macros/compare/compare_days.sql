@@ -5,15 +5,9 @@
 {%- set keys = [key] if key is string else key -%}
 {%- set columns = durable_events.compared_columns(old, new, keys, date_column, ignore) -%}
 {%- set read = [] -%}
-{%- set key_texts = [] -%}
 {%- set is_on_dates = 'compared_date in (select ' ~ dates ~ '.event_date from ' ~ dates ~ ')' -%}
 {%- for name in keys -%}
-    {%- set column = adapter.quote(name) -%}
-    {%- do read.append(column) -%}
-    {#- one side of a full join may have no row: its key is then the other's -#}
-    {%- do key_texts.append(
-        "coalesce(cast(coalesce(old_row." ~ column ~ ", new_row." ~ column ~ ") as varchar), 'null')"
-    ) -%}
+    {%- do read.append(adapter.quote(name)) -%}
 {%- endfor -%}
 {%- for name in columns.compared -%}
     {%- do read.append(adapter.quote(name)) -%}
@@ -81,31 +75,10 @@ touched_keys as (
 ),
 {% endfor %}
 {%- endif %}
--- rows are counted by a number first, and by key only where the number is there twice: a key of text
--- takes longer
-{%- for side in ('old', 'new') %}
-{{ side }}_suspects as (
-    select {{ durable_events.row_hash(read[:keys | length]) }} as key_hash
-    from {{ side }}_rows
-    group by {{ durable_events.row_hash(read[:keys | length]) }}
-    having count(*) > 1
-),
-
-{{ side }}_repeated as (
-    select {{ key_list }}
-    from {{ side }}_rows
-    where
-        {{ durable_events.row_hash(read[:keys | length]) }} in (
-            select key_hash from {{ side }}_suspects
-        )
-    group by {{ key_list }}
-    having count(*) > 1
-),
-{% endfor %}
 repeated as (
-    select * from old_repeated
+    select * from ({{ durable_events.repeated_keys('old_rows', keys) | indent(8) }}) as old_repeated
     union
-    select * from new_repeated
+    select * from ({{ durable_events.repeated_keys('new_rows', keys) | indent(8) }}) as new_repeated
 ),
 
 repeated_rows as (
@@ -119,60 +92,13 @@ repeated_rows as (
 ),
 {% for side in ('old', 'new') %}
 {{ side }}_once as {{ durable_events.inlined() }} (
-    select {{ side }}_rows.*, true as is_there
+    select {{ side }}_rows.*
     from {{ side }}_rows
     anti join repeated on {{ durable_events.same_key(side ~ '_rows', 'repeated', keys) }}
 ),
 {% endfor %}
--- a key belongs to the first date that either side has it on, so a midnight loses none
-by_key as {{ durable_events.inlined() }} (
-    select
-        least(old_row.compared_date, new_row.compared_date) as event_date,
-        new_row.is_there is null as is_only_old,
-        old_row.is_there is null as is_only_new,
-        old_row.compared_date <> new_row.compared_date as is_on_two_days
-        {%- for name in columns.compared %}
-        {%- set old_value = 'old_row.' ~ adapter.quote(name) -%}
-        {%- set new_value = 'new_row.' ~ adapter.quote(name) -%}
-        {%- if name in columns.as_text -%}
-            {%- set old_value = 'cast(' ~ old_value ~ ' as varchar)' -%}
-            {%- set new_value = 'cast(' ~ new_value ~ ' as varchar)' -%}
-        {%- endif %},
-        case
-            when
-                old_row.is_there and new_row.is_there
-                and {{ old_value }} is distinct from {{ new_value }}
-                then
-                    {{ key_texts | join(" || ', ' || ") }} || ': '
-                    || coalesce(cast({{ old_value }} as varchar), 'null') || ' -> '
-                    || coalesce(cast({{ new_value }} as varchar), 'null')
-        end as {{ adapter.quote(name ~ '_example') }}
-        {%- endfor %}
-    from old_once as old_row
-    full join new_once as new_row
-        on {{ durable_events.same_key('old_row', 'new_row', keys) }}
-),
-
 by_outcome as (
-    select
-        event_date,
-        count(*) as key_count,
-        count(*) filter (where is_only_old) as only_old_count,
-        count(*) filter (where is_only_new) as only_new_count,
-        count(*) filter (where is_on_two_days) as two_day_count,
-        count(*) filter (
-            where false
-            {%- for name in columns.compared %}
-            or {{ adapter.quote(name ~ '_example') }} is not null
-            {%- endfor %}
-        ) as modified_count
-        {%- for name in columns.compared %},
-        {%- set example = adapter.quote(name ~ '_example') %}
-        count({{ example }}) as {{ adapter.quote(name ~ '_differing_count') }},
-        min({{ example }}) as {{ example }}
-        {%- endfor %}
-    from by_key
-    group by event_date
+    {{ durable_events.compare_rows('old_once', 'new_once', keys, columns) | indent }}
 ),
 
 by_repeated as (

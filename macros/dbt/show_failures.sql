@@ -15,5 +15,13 @@
         {%- endfor -%}
         {%- do log(result.status ~ ' in ' ~ node.name ~ ': ' ~ cells | join(', '), info=true) -%}
     {%- endfor -%}
+    {%- set more = result.failures - rows | length -%}
+    {%- if more > 0 -%}
+        {%- do log(
+            result.status ~ ' in ' ~ node.name ~ ': ' ~ more ~ ' more. All of them: '
+            ~ 'dbt show --limit -1 --select ' ~ result.node.name,
+            info=true
+        ) -%}
+    {%- endif -%}
 {%- endfor -%}
 {%- endmacro %}

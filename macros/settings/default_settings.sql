@@ -35,8 +35,8 @@
     event older than the watermark is late. -#}
 {%- do settings.update({'watermark_delay': 0}) -%}
 
-{#- What happens to a late event: null reopens the dates it belongs to, however old; 0 puts it aside
-    in late_events; a duration such as '2 days' reopens for so long, and puts the rest aside. -#}
+{#- What happens to a late event: null reopens the dates it belongs to, however old; 0 has it wait
+    in late_events; a duration such as '2 days' reopens for so long, and has the rest wait. -#}
 {%- do settings.update({'allowed_lateness': none}) -%}
 
 {#- true: admit all that waits in late_events, as a load of its own: `durable-events reconcile`. -#}

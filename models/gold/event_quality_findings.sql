@@ -1,4 +1,6 @@
 -- one row per finding: an event, a date and what is unusual about it
+{#- What is measured stands here; what of it is unusual in macros/quality: a macro for each trigger,
+    and one for those that look at a share (missing_field, contract, duplicates, rejects). -#}
 {{ config(materialized='view') }}
 {%- set fields = ['app_version', 'platform', 'country_code', 'user'] %}
 
@@ -97,6 +99,7 @@ grid as (
         on names.event_name = quality.event_name and days.event_date = quality.event_date
 ),
 
+-- each day of an event, beside the same weekdays and all days before
 volumes as (
     select
         *,
@@ -118,142 +121,23 @@ volumes as (
         )
 ),
 
--- chance alone moves a count of n by about the square root of n
-tolerances as (
-    select
-        *,
-        greatest(
-            usual * {{ quality_bound('volume_percent') }} / 100,
-            {{ quality_bound('deviations') }} * 1.4826 * deviation
-        ) as tolerance,
-        {{ quality_bound('deviations') }} as deviations
-    from volumes
-    where event_count > 0 and past_count >= 4
-),
-
-volume_bounds as (
-    select
-        *,
-        usual - greatest(tolerance, deviations * sqrt(usual)) as lower_bound,
-        greatest(
-            usual + tolerance,
-            power(deviations / 2 + sqrt(deviations * deviations / 4 + usual), 2)
-        ) as upper_bound
-    from tolerances
-    where greatest(event_count, usual) >= {{ quality_bound('event_count') }}
-),
-
 volume as (
-    select
-        'volume' as trigger_name,
-        event_date,
-        event_name,
-        cast(null as varchar) as field,
-        event_count as observed_value,
-        usual,
-        greatest(lower_bound, 0) as lower_bound,
-        upper_bound,
-        load_id,
-        cast(event_count as varchar)
-        || ' events, usually ' || cast(cast(usual as bigint) as varchar) as finding
-    from volume_bounds
-    where event_count not between lower_bound and upper_bound
+    {{ volume_findings('volumes') | indent }}
 ),
 
 vanished_name as (
-    select
-        'vanished_name' as trigger_name,
-        event_date,
-        event_name,
-        cast(null as varchar) as field,
-        0 as observed_value,
-        usual,
-        1 as lower_bound,
-        cast(null as double) as upper_bound,
-        load_id,
-        'no event, usually ' || cast(cast(usual as bigint) as varchar) as finding
-    from volumes
-    where
-        event_count = 0
-        and count_before > 0
-        and past_count >= 4
-        and usual >= {{ quality_bound('event_count') }}
+    {{ vanished_name_findings('volumes') | indent }}
 ),
 
 new_name as (
-    select
-        'new_name' as trigger_name,
-        event_date,
-        event_name,
-        cast(null as varchar) as field,
-        event_count as observed_value,
-        0 as usual,
-        cast(null as double) as lower_bound,
-        {{ quality_bound('event_count') }} as upper_bound,
-        load_id,
-        cast(event_count as varchar) || ' events of a name that is new and not registered'
-            as finding
-    from volumes
-    where
-        event_count >= {{ quality_bound('event_count') }}
-        and sum_before < {{ quality_bound('event_count') }}
-        and event_date >= first_date + interval 7 day
-        and event_name not in (select known.event_name from {{ ref('event_registry') }} as known)
-),
-
-last_dates as (
-    select
-        event_name,
-        max(event_date) as last_date
-    from grid
-    where event_count > 0
-    group by event_name
-),
-
--- how likely an event is to come on a day, and since when it has not
-presences as (
-    select
-        last_dates.event_name,
-        last_dates.last_date,
-        max(grid.event_date) as event_date,
-        max_by(grid.load_id, grid.event_date) as load_id,
-        count(*) filter (where grid.event_date > last_dates.last_date) as silent_day_count,
-        (count(*) filter (where grid.event_count > 0) + 1.0)
-        / (count(*) filter (where grid.event_date <= last_dates.last_date) + 2) as chance
-    from last_dates
-    inner join grid
-        on
-            last_dates.event_name = grid.event_name
-            and grid.event_date > last_dates.last_date - interval 56 day
-    group by last_dates.event_name, last_dates.last_date
-    having count(*) filter (where grid.event_date <= last_dates.last_date) >= 7
-),
-
-silences as (
-    select
-        *,
-        ceil(ln({{ quality_bound('silence_chance') }}) / ln(1 - chance)) as bearable_day_count
-    from presences
+    {{ new_name_findings('volumes', ref('event_registry')) | indent }}
 ),
 
 freshness as (
-    select
-        'freshness' as trigger_name,
-        event_date,
-        event_name,
-        cast(null as varchar) as field,
-        silent_day_count as observed_value,
-        cast(null as double) as usual,
-        cast(null as double) as lower_bound,
-        bearable_day_count - 1 as upper_bound,
-        load_id,
-        'no event for ' || cast(silent_day_count as varchar) || ' days, the last on '
-        || cast(last_date as varchar) as finding
-    from silences
-    -- what has not come for eight weeks is history
-    where silent_day_count >= bearable_day_count and silent_day_count <= 56
+    {{ freshness_findings('grid') | indent }}
 ),
 
+-- how many of a day's lines or events have a fault
 measures as (
     {% for field in fields -%}
     select
@@ -303,76 +187,8 @@ measures as (
         on quality.event_date = totals.event_date
 ),
 
-shares as (
-    select
-        measures.trigger_name,
-        measures.event_date,
-        measures.event_name,
-        measures.field,
-        measures.whole,
-        100.0 * measures.part / measures.whole as observed_value,
-        greatest(measures.load_id, days.load_id) as load_id,
-        days.first_date
-    from measures
-    inner join days
-        on measures.event_date = days.event_date and days.event_date < days.newest_date
-    where measures.whole >= {{ quality_bound('line_count', 'measures.event_name') }}
-),
-
-past_shares as (
-    select
-        *,
-        coalesce(median(observed_value) over days_before, 0) as usual,
-        coalesce({{ median_deviation('observed_value') }} over days_before, 0) as deviation,
-        count(*) over days_before as past_count
-    from shares
-    window
-        days_before as (
-            partition by trigger_name, field, event_name
-            order by event_date
-            range between interval 28 day preceding and interval 1 day preceding
-        )
-),
-
-share_bounds as (
-    select
-        *,
-        usual + greatest(
-            {{ quality_bound('share_points') }},
-            {{ quality_bound('deviations') }} * greatest(
-                1.4826 * deviation,
-                -- chance alone moves the share of so many
-                sqrt(greatest(usual * (100 - usual), 0) / whole)
-            )
-        ) as upper_bound
-    from past_shares
-    where
-        event_date >= first_date + interval 7 day
-        -- what an event lacks it may never have had
-        and (past_count >= 7 or trigger_name <> 'missing_field')
-),
-
 share as (
-    select
-        trigger_name,
-        event_date,
-        event_name,
-        field,
-        observed_value,
-        usual,
-        cast(null as double) as lower_bound,
-        upper_bound,
-        load_id,
-        cast(cast(observed_value as decimal(18, 1)) as varchar)
-        || case trigger_name
-            when 'missing_field' then ' % of the events lack ' || field
-            when 'contract' then ' misfits in 100 events'
-            when 'duplicates' then ' % of the lines repeat a line of their file'
-            when 'rejects' then ' % of the lines are rejected'
-        end
-        || ', usually ' || cast(cast(usual as decimal(18, 1)) as varchar) as finding
-    from share_bounds
-    where observed_value > upper_bound
+    {{ share_findings('measures', 'days') | indent }}
 ),
 
 findings as (

@@ -1,4 +1,5 @@
 -- one row per landed line that repeats an event received before
+{#- Which of the lines of an event counts: macros/verdicts/first_received_wins.sql. -#}
 {{ config(materialized='view') }}
 
 with repeats as (

@@ -23,12 +23,10 @@ with touching as (
 -- what the names that were ever given to an event's name have to do with it
 former_names as (
     select sent_event_name, event_name
-    from {{ ref('registrations') }}
-    where {{ is_load_to_replay() }}
+    from {{ ref('name_history') }}
     union
     select sent_event_name, sent_event_name as event_name
-    from {{ ref('registrations') }}
-    where {{ is_load_to_replay() }}
+    from {{ ref('name_history') }}
 ),
 
 touches as (

@@ -1,4 +1,5 @@
 -- one row per event that waits to be let in: later than its load's policy allows
+{#- Which events these are: macros/verdicts/is_too_late.sql. -#}
 {{ config(materialized='view') }}
 
 select

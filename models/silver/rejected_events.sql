@@ -1,4 +1,5 @@
 -- one row per landed line that is no usable event
+{#- Why not: macros/verdicts/reject_reason.sql and, by what is registered, set_aside_reason.sql. -#}
 {{ config(materialized='view') }}
 
 select

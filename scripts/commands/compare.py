@@ -90,10 +90,9 @@ def chosen(project: Project, name: str | None) -> str:
     known = declared(project)
     if name in known or (name is None and len(known) == 1):
         return name or known[0]
-    there = f"There are: {', '.join(known)}." if known else "There is none."
-    if name:
-        raise CannotTell(f"The project compares no versions of {name}. {there}")
-    raise CannotTell(f"Say which event's versions to compare. {there}")
+    there = f"There are: {', '.join(known)}." if known else "No versions are compared in it."
+    asked = f"The project compares no versions of {name}." if name else "Versions of which event?"
+    raise CannotTell(f"{asked} {there}")
 
 
 def main(

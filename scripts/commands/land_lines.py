@@ -34,8 +34,8 @@ def main(
     Example: durable-events land-lines landed_lines && dbt build --vars 'landed_lines: landed_lines'
 
     For a dbt that has no plugins in Python: the reader that dbt else calls by itself runs before
-    it, and the models take the lines from lines.parquet. Nothing is read twice, however often either
-    runs: the file says which load it follows, and bronze takes it after that load alone.
+    it, and the models take the lines from lines.parquet. Nothing is read twice, however often
+    either runs: the file says which load it follows, and bronze takes it after that load alone.
     """
     from durable_events.landing_reader import FILES, LINES, Landing
 

@@ -39,8 +39,9 @@ def keys(project: Project) -> dict[str, list[str]]:
     found = {}
     for node in nodes.values():
         test = node.get("test_metadata") or {}
-        if test.get("name") in ("unique", "unique_together"):
-            model = nodes[node["attached_node"]]
+        # a model that is off leaves its tests behind
+        model = nodes.get(node.get("attached_node"))
+        if model and test.get("name") in ("unique", "unique_together"):
             columns = test["kwargs"].get("columns") or [test["kwargs"]["column_name"]]
             found[Table(model["schema"], model["alias"]).sql] = columns
     return found

@@ -121,7 +121,7 @@ YAML = """models:
         description: "{{{{ doc('user_key') }}}}"
 {columns}      - name: load_id
         data_type: bigint
-        description: "{{{{ doc('load_id') }}}}"
+        description: "{{{{ doc('changed_load_id') }}}}"
         constraints: [{{type: not_null}}]
     data_tests:
       - {package}equals_rebuild:

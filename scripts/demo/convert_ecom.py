@@ -3,8 +3,8 @@
     pip download --no-deps retentioneering==5.2.4
     python -m durable_events.demo.convert_ecom retentioneering-5.2.4-py3-none-any.whl
 
-Run once; its result is kept in `landing/ecom`. Nothing is cleaned: the rows keep their order, and
-the 30 exact duplicates stay. The source has no event id and none is made up, so that equal rows
+Run once; its result is kept in `tests/data/ecom`. Nothing is cleaned: the rows keep their order,
+and the 30 exact duplicates stay. The source has no event id and none is made up, so that equal rows
 get equal content hashes further on.
 """
 
@@ -60,7 +60,7 @@ def write_lines(path: Path, lines: Iterable[dict]) -> int:
 
 def main(
     package: Annotated[Path, typer.Argument(exists=True, help="The downloaded wheel.")],
-    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("landing/ecom"),
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("tests/data/ecom"),
 ) -> None:
     """Write OUT/events.ndjson.gz, LICENSE and NOTICE from the package file."""
     with zipfile.ZipFile(package) as wheel:

@@ -50,7 +50,7 @@ no platform               |   0.2 -  0.4 | of the web's and the app's events
 no country_code           |   0.2 -  0.4 | of the web's and the app's events
 no app_version            |  0.25 - 0.55 | of the app's events
 sent 1 h to 24 h late     |   3.5 -  6.5 | app, offline; the whole batch is sent at once
-sent 1 to 5 d late        |   0.5 -  1.6 | app, offline
+sent 1 to 5 d late        |   0.5 -  1.6 | app, offline; of 3 % of the app's visits the second half
 sent 30 to 150 d late     |   0.1 -  0.8 | app, offline; may be older than the first landing day
 clock minutes ahead       |  0.15 -  0.6 | web, app; 2 to 50 minutes
 clock years ahead         | 0.005 -  0.3 | web, app; the year is 2099
@@ -158,6 +158,8 @@ class Plan:
         seed: any whole number.
         out: the folder to write.
         format: how to write it.
+        until: the last landing day to write now, for those who want to see the rest come later; all
+            if not said.
         faults: what goes wrong besides.
     """
 
@@ -168,11 +170,17 @@ class Plan:
     out: Path
     format: Format
     faults: frozenset[Fault] = frozenset()
+    until: date | None = None
 
     @property
     def first(self) -> date:
         """The first landing day."""
         return self.end - timedelta(days=self.days - 1)
+
+    @property
+    def days_now(self) -> int:
+        """How many landing days, from the first, are written now."""
+        return self.days if self.until is None else (self.until - self.first).days + 1
 
     def faults_on(self, day: int) -> frozenset[Fault]:
         """What goes wrong on a landing day."""
@@ -320,6 +328,8 @@ class Lane:
         """Start the dice for one part of the lane's work."""
         dice = random.Random(f"{self.plan.seed}/{self.number}/{part}")
         self.random, self.bits = dice.random, dice.getrandbits
+        # dice of its own: what the network does changes nothing in what people do
+        self.network = random.Random(f"{self.plan.seed}/{self.number}/{part}/network").random
 
     def token(self) -> str:
         """A new id that no other lane or day has."""
@@ -711,7 +721,15 @@ class Lane:
                 self.wallet(visit)
             if self.random() < 0.04:
                 self.change(visit)
-        self.send(visit)
+        middle = len(visit.said) // 2
+        if client == "app" and middle and self.network() < 0.03:  # it goes away in mid-visit
+            rest, visit.said = visit.said[middle:], visit.said[:middle]
+            self.send(visit)
+            visit.said = rest
+            hours = 2 + 22 * self.network() if self.network() < 0.5 else 24 + 96 * self.network()
+            self.send(visit, visit.at + int(hours * 3_600_000) * MS)
+        else:
+            self.send(visit)
 
     def offline(self, sent: int) -> None:
         """One visit of someone whose app had no network, and sends its batch at `sent`."""
@@ -861,16 +879,17 @@ def encode(fmt: Format, source: str, good: list[str], landed: list[str]) -> byte
 def write_lane(plan: Plan, number: int) -> Iterator[Counts]:
     """Write one lane's files and give the counts of each landing day."""
     lane = Lane(plan, number)
-    for day in range(plan.days):
+    for day in range(plan.days_now):
         folder = plan.out / (plan.first + timedelta(days=day)).isoformat()
         folder.mkdir(parents=True, exist_ok=True)
         counts = Counts()
         for source, (good, landed) in lane.land(day).items():
             path = folder / f"{source}-{number:03d}.{plan.format}"
             data = encode(plan.format, source, good, landed)
-            # whoever reads the folder meanwhile sees whole files only
-            path.with_suffix(".part").write_bytes(data)
-            path.with_suffix(".part").rename(path)
+            # the same arguments give the same file; who reads meanwhile sees whole files only
+            if not path.exists():
+                path.with_suffix(".part").write_bytes(data)
+                path.with_suffix(".part").rename(path)
             lines = len(good if plan.format is Format.parquet else landed)
             counts.add(Counts(1, len(data), lines, len(good)))
         yield counts
@@ -949,6 +968,14 @@ def main(
     seed: Annotated[int, typer.Option(help="Another seed, another stream.")] = 7,
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("landing/demo"),
     fmt: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.ndjson_gz,
+    until: Annotated[
+        date | None,
+        typer.Option(
+            parser=date.fromisoformat,
+            metavar="DATE",
+            help="The last landing day to write now; the same command without it writes the rest.",
+        ),
+    ] = None,
     fault: Annotated[
         list[Fault] | None,
         typer.Option(help="What is to go wrong on the eighth day from the end; may be repeated."),
@@ -964,20 +991,25 @@ def main(
 
     One folder for each landing day; the same arguments give the same lines.
     """
-    plan = Plan(end_date, days, events, seed, out, fmt, frozenset(fault or ()))
+    plan = Plan(end_date, days, events, seed, out, fmt, frozenset(fault or ()), until)
+    if not 0 < plan.days_now <= days:
+        raise typer.BadParameter(
+            f"{until} is no landing day: they go from {plan.first} to {plan.end}.",
+            param_hint="--until",
+        )
     claim(plan)
     began = time.perf_counter()
     console = Console(stderr=True)
     with Progress(console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task("landing days", total=plan.lanes * days)
+        task = bar.add_task("landing days", total=plan.lanes * plan.days_now)
         counts = write(plan, processes, lambda done: bar.update(task, completed=done))
     seconds = time.perf_counter() - began
     if as_json:
-        summary = vars(counts) | {"first": str(plan.first), "last": str(plan.end)}
+        summary = vars(counts) | {"first": str(plan.first), "last": str(until or plan.end)}
         typer.echo(json.dumps(summary | {"out": str(out), "seconds": round(seconds, 2)}))
     else:
         typer.echo(
             f"{counts.events:,} events on {counts.lines:,} lines in {counts.files:,} files "
-            f"({counts.bytes / 1e6:,.1f} MB), landed {plan.first} to {plan.end}, "
+            f"({counts.bytes / 1e6:,.1f} MB), landed {plan.first} to {until or plan.end}, "
             f"in {out} after {seconds:.1f} s"
         )

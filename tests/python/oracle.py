@@ -70,6 +70,8 @@ COLUMNS = {
     "original_line_number is_identical",
     "silver.late_events": "load_id file_name line_number received_at event_id event_name "
     "event_time event_date source_system watermark lateness_seconds payload",
+    "silver.name_history": "sent_event_name event_name kind schema_versions valid_from_load_id "
+    "valid_to_load_id is_redefinition",
     "silver.event_date_ledger": "event_date event_name load_id event_count",
     "silver.line_counts": f"landing_load_id event_date event_name {LINE_COUNTS} load_id",
     "gold.event_quality_daily": f"event_date event_name {LINE_COUNTS} user_count "
@@ -274,6 +276,7 @@ def tables(loads: Iterable[Load]) -> dict[str, Counter]:
     """Every table by name: its rows as tuples in the order of COLUMNS, each with how often."""
     found = {name: [] for name in COLUMNS}
     judge(loads, found)
+    found["silver.name_history"] = name_history(loads)
     found["registrations"] = [
         load_id for load_id, load in enumerate(loads, start=1) if load.names is not None
     ]
@@ -402,10 +405,40 @@ def judge(loads: Iterable[Load], found: dict[str, list[dict]]) -> None:
     found["silver.commands"] = list(commands.values())
 
 
+def name_history(loads: Iterable[Load]) -> list[dict]:
+    """What each name stood for, from one registration to the next."""
+    rows: list[dict] = []
+    newest: dict[str, dict] = {}  # by name as sent
+    known: dict[str, Name] = {}
+    for load_id, load in enumerate(loads, start=1):
+        if load.names is None:
+            continue
+        for sent in sorted(known.keys() | load.names.keys()):
+            before, now = known.get(sent), load.names.get(sent, Name(sent))
+            known[sent] = now
+            if now == before:
+                continue
+            if before:
+                newest[sent]["valid_to_load_id"] = load_id
+            newest[sent] = now._asdict() | {
+                "sent_event_name": sent,
+                "valid_from_load_id": load_id,
+                "valid_to_load_id": None,
+                "is_redefinition": meaning(now) != meaning(before or Name(sent), is_known=before),
+            }
+            rows.append(newest[sent])
+    return rows
+
+
+def meaning(name: Name, *, is_known: object = True) -> tuple[str, bool]:
+    """What an event is taken for: its name, and whether a typed table holds it to a contract."""
+    return name.event_name, bool(is_known) and name.event_name in TYPED_NAMES
+
+
 def is_too_late(
     event_time: datetime, watermark: datetime | None, allowed_lateness: timedelta | None
 ) -> bool:
-    """Whether the policy puts an event aside."""
+    """Whether the policy has an event wait."""
     if watermark is None or allowed_lateness is None:
         return False
     return watermark - event_time > allowed_lateness

@@ -366,12 +366,16 @@ def test_the_command_says_what_is_missing(warehouse, tmp_path):
     page = tmp_path / "page.html"
     done = command(tmp_path / "nowhere.duckdb")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "build it first, `make run`" in done.stderr
+    assert "build it first, `dbt build`" in done.stderr
 
     warehouse.execute("create schema gold; create table gold.x_verdict (a int)")
     done = command(warehouse.database, "checkout'; drop table x; --")
     assert done.returncode == 2
-    assert "has no comparison of checkout'; drop table x; --. It has none." in done.stderr
+    assert "no versions of checkout'; drop table x; --. There are: checkout_co" in done.stderr
+    done = command(warehouse.database)
+    assert done.returncode == 2
+    assert "has no checkout_completed_verdict, checkout_completed_differences, " in done.stderr
+    assert "dbt build --select +checkout_completed_verdict " in done.stderr
 
     (tmp_path / "other.duckdb").write_text("no database")
     assert command(tmp_path / "other.duckdb").returncode == 2

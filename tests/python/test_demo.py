@@ -541,7 +541,7 @@ def test_the_machine_does_not_show(tmp_path):
     make(tmp_path, events=2_000, days=5)
     text = json.dumps(digests(tmp_path))
     assert hashlib.sha256(text.encode()).hexdigest() == (
-        "8fdab083dc2edb4df6012bb904f6df5dca9daffd4473bd870892602f0c913acc"
+        "40ed97a1f729dd1e188dba81512ed61a53cc026e9311cc6dea78cf83be3f994b"
     )
 
 
@@ -637,7 +637,7 @@ def lines_of(path: Path) -> list[str]:
 
 
 def test_bundled_ecom_is_whole():
-    folder = ROOT / "landing" / "ecom"
+    folder = ROOT / "tests" / "data" / "ecom"
     lines = lines_of(folder / "events.ndjson.gz")
     events = [json.loads(line) for line in lines]
     assert len(lines) == 31_106
@@ -652,7 +652,7 @@ def test_bundled_ecom_is_whole():
 
 
 def test_bundled_cdnow_is_whole():
-    folder = ROOT / "landing" / "cdnow"
+    folder = ROOT / "tests" / "data" / "cdnow"
     events = [json.loads(line) for line in lines_of(folder / "purchases.ndjson.gz")]
     assert len(events) == len({e["event_id"] for e in events}) == 69_659
     assert len({e["user_id"] for e in events}) == 23_570

@@ -15,10 +15,11 @@ import psutil
 import pytest
 from rich.console import Console
 from test_status import HOLD_OPEN, event
-from warehouse import Warehouse
+from warehouse import PROJECT, Warehouse
 
 from durable_events.commands import schedule as command
 from durable_events.commands.schedule import Run, everything
+from durable_events.project import Project
 from durable_events.scheduling.dbt import Attempt, Child
 from durable_events.scheduling.lock import InUse, locked
 from durable_events.scheduling.logs import Bars, Lines
@@ -302,7 +303,7 @@ def test_a_new_load_is_validated_and_its_findings_are_told(schedule, tmp_path, m
     for name, text in (("VALIDATE", "exit('one is wrong')"), ("SITE", "print('made')")):
         path = tmp_path / f"{name}.py"
         path.write_text(text)
-        monkeypatch.setattr(command, name, (str(path),))
+        monkeypatch.setattr(command, name, (sys.executable, str(path)))
     schedule.warehouse.execute(
         "create or replace table gold.event_quality_daily as select 0 as load_id"
     )
@@ -311,7 +312,7 @@ def test_a_new_load_is_validated_and_its_findings_are_told(schedule, tmp_path, m
     schedule.warehouse.execute("update quality.validation_results set load_id = -1")
     try:
         with Receiver(200) as receiver, locked(tmp_path / "w.duckdb", timedelta(0)) as lock:
-            child = Child(schedule.environment, lock)
+            child = Child(Project(PROJECT), schedule.environment, lock)
             run = Run(schedule.warehouse.database, child, Lines(Console(quiet=True)))
             everything(run, ["--version"], retries=0, delay=0, site=True)
             assert run.finish(receiver.url, is_stopped=False) == 1

@@ -263,6 +263,8 @@ def test_balances_as_of_any_moment_by_both_clocks(trial):
     then = trial.warehouse.sql(f"{{{{ balance_as_of({as_of}, known_at_load='$load') }}}}")
     compared = 0
     with duckdb.connect(str(trial.warehouse.database), read_only=True) as connection:
+        with pytest.raises(duckdb.Error, match=r"There was no load 5 yet\. The newest: 4"):
+            connection.execute(then, {"at": NOON, "load": 5})
         for _ in range(1000):
             hours, micros = 6 * dice.randrange(-4, 70), dice.randrange(3)
             time = NOON + timedelta(hours=hours, microseconds=micros)

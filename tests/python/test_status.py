@@ -6,16 +6,17 @@ import subprocess
 import sys
 from datetime import datetime
 
-import duckdb
 import pytest
 import typer
 from typer.testing import CliRunner
-from warehouse import Warehouse, manifest
+from warehouse import PROJECT, Warehouse, manifest
 
 from durable_events.commands.status import main
-from durable_events.monitoring.daily import from_manifest
+from durable_events.monitoring.daily import daily_tables
 from durable_events.monitoring.durations import duration
 from durable_events.monitoring.read import read
+from durable_events.project import Project
+from durable_events.warehouse import opened
 
 HOLD_OPEN = """
 import duckdb, sys
@@ -110,7 +111,7 @@ def test_a_table_of_a_users_own_is_covered(mine):
     meta = {"ledger": "event_date_ledger", "event_name": "it's mine"}
     node |= {"name": "my_days", "alias": "my days", "config": node["config"] | {"meta": meta}}
     known["nodes"]["model.durable_events.my_days"] = node
-    (own,) = (table for table in from_manifest(known) if table.name == "gold.my days")
+    (own,) = (daily for daily in daily_tables(known) if str(daily.table) == "gold.my days")
     mine.execute('create table gold."my days" as select * from gold.daily_users limit 0')
     assert mine.rows(own.stale_dates) == []
     mine.execute("insert into silver.event_date_ledger values ('2026-04-01', 'it''s mine', 1, 1)")
@@ -144,8 +145,8 @@ def test_findings_are_told_and_critical_validations_count(mine):
     code, found = status(mine)
     assert (code, [row["load_id"] for row in found["findings"]]) == (0, [1])
     assert found["findings"][0]["finding"] == "too [bold]few[/bold]"
-    with duckdb.connect(str(mine.database), read_only=True) as connection:
-        told = [row["load_id"] for row in read(connection, [], findings_after=-1).findings]
+    with opened(mine.database, Project(PROJECT)) as warehouse:
+        told = [row["load_id"] for row in read(warehouse, findings_after=-1).findings]
     assert told == [0, 1]
     mine.execute("create schema if not exists quality")
     mine.execute("create or replace table quality.validation_results as select unnest([0, 1, 1, 1]) as load_id, now() as validated_at, 'silver.events' as table_name, date '2026-05-05' as event_date, unnest(['a', 'b', 'c', 'd']) as expectation, 'event_id' as column_name, unnest(['critical', 'warning', 'critical', 'critical']) as severity, unnest([false, false, true, true]) as success")  # noqa: E501  # fmt: skip
@@ -184,8 +185,8 @@ def test_a_locked_warehouse_says_by_whom(mine):
     finally:
         other.communicate()
     assert (code, found["state"]) == (2, "unknown")
-    assert f"is locked: process {other.pid} " in found["reason"]
-    assert "Ask again when it is done" in found["reason"]
+    assert f"is in use: process {other.pid} " in found["reason"]
+    assert "Try again when it is done" in found["reason"]
     assert status(mine)[0] == 0
 
 

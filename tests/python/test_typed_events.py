@@ -17,6 +17,7 @@ from oracle import TYPED
 from warehouse import PROJECT, Warehouse, manifest
 
 from durable_events.commands import scaffold
+from durable_events.errors import CannotTell
 
 
 def event(event_id: str, name: str, time: str, properties=None, **more) -> dict:
@@ -370,7 +371,7 @@ def test_a_new_event_type_is_there_on_the_next_build(tmp_path):
     ],
 )
 def test_the_scaffold_overwrites_nothing_and_takes_no_odd_name(name, why, tmp_path):
-    with pytest.raises(SystemExit, match=why):
+    with pytest.raises(CannotTell, match=why):
         scaffold.main(name, into=tmp_path / "into")
     assert not list(tmp_path.rglob("*"))
 
@@ -380,10 +381,10 @@ def test_a_scaffold_without_a_warehouse_is_a_declaration_to_fill_in(tmp_path):
     (model,) = yaml.safe_load((tmp_path / "gift_wrapped.yml").read_text())["models"]
     assert model["config"]["meta"]["schema_versions"] == [1]
     assert [column["name"] for column in model["columns"]][-1] == "load_id"
-    with pytest.raises(SystemExit, match="no warehouse"):
+    with pytest.raises(CannotTell, match="no warehouse"):
         nowhere = tmp_path / "nowhere.duckdb"
         scaffold.main("gift_sent", from_warehouse=True, warehouse=nowhere, into=tmp_path)
-    with pytest.raises(SystemExit, match="is left as it is"):
+    with pytest.raises(CannotTell, match="is left as it is"):
         scaffold.main("gift_wrapped", into=tmp_path)
 
 

@@ -12,6 +12,8 @@ from test_compare_versions import opened
 from warehouse import PROJECT, Warehouse
 
 from durable_events.commands import validate as command
+from durable_events.errors import CannotTell
+from durable_events.project import Project, Table
 from durable_events.validation.page import render
 from durable_events.validation.results import read
 
@@ -70,6 +72,7 @@ def run(warehouse: Warehouse, **options) -> tuple[int, dict]:
     Of an expectation that has no column, the first words stand for it.
     """
     options = {"warehouse": warehouse.database, "docs": warehouse.folder / "docs"} | options
+    options["project_dir"] = PROJECT
     with pytest.raises(typer.Exit) as ended:
         command.main(**options)
         raise typer.Exit(0)
@@ -99,7 +102,7 @@ def test_what_is_sound_passes_and_the_results_disturb_nothing(warehouse, capsys)
     # of July 1 and 3 the lines of both loads; of the line without a date nothing, it is of load 1
     assert counts["bronze.raw_events"] == counts["silver.events"] == 2 * 2 * 23
     assert counts["gold.daily_users"] == 2
-    assert {*counts} == {suite.table for suite in suites()}
+    assert {*counts} == {str(table) for table in expected_tables()}
     assert "All as expected" in (warehouse.folder / "docs" / "index.html").read_text()
 
     # of another load nothing is replaced, of the same load all is
@@ -115,11 +118,9 @@ def test_what_is_sound_passes_and_the_results_disturb_nothing(warehouse, capsys)
     assert read(warehouse.database).load_id == 2
 
 
-def suites() -> tuple:
-    """The suites; here, because to import them takes seconds."""
-    from validation.suites import SUITES  # noqa: PLC0415
-
-    return SUITES
+def expected_tables() -> list[Table]:
+    """Those of which something is expected."""
+    return [table for table in Project(PROJECT).tables.values() if table.meta.get("expectations")]
 
 
 def test_damage_is_named_with_its_date_and_severity(warehouse, tmp_path, capsys):
@@ -228,16 +229,16 @@ def test_severity_decides_how_the_command_ends(warehouse):
 def test_the_command_says_why_it_can_not_tell(warehouse, tmp_path, capsys):
     def refused(**options) -> str:
         options = {"warehouse": warehouse.database, "docs": tmp_path / "docs"} | options
-        with pytest.raises(typer.Exit) as ended:
-            command.main(**options)
-        assert ended.value.exit_code == 2
-        return capsys.readouterr().err
+        with pytest.raises(CannotTell) as ended:
+            command.main(**options, project_dir=PROJECT)
+        return str(ended.value)
 
-    assert "build it first, `make run`" in refused(warehouse=tmp_path / "nowhere.duckdb")
+    assert "build it first, `dbt build`" in refused(warehouse=tmp_path / "nowhere.duckdb")
     (tmp_path / "other.duckdb").write_text("no database")
-    assert "Can't validate" in refused(warehouse=tmp_path / "other.duckdb")
-    assert "No suite for silver.nothing: add one" in refused(tables=["silver.nothing"])
-    with pytest.raises(LookupError, match=r"run durable-events validate"):
+    assert "Can't read" in refused(warehouse=tmp_path / "other.duckdb")
+    assert "The project has no table silver.nothing" in refused(tables=["silver.nothing"])
+    assert "Nothing is expected of gold.calendar: say what" in refused(tables=["calendar"])
+    with pytest.raises(LookupError, match=r"run `durable-events validate`"):
         render(warehouse.database, tmp_path)
 
     # somebody who reads it lets us look, not write; somebody who writes lets us do neither
@@ -255,11 +256,13 @@ def test_the_command_says_why_it_can_not_tell(warehouse, tmp_path, capsys):
         holder.stdout.readline()
         told = refused(tables=["gold.daily_users"])
         assert f"{said}{warehouse.database} is in use" in told
-        assert "Try again when the other program is done" in told
+        assert "Try again when it is done" in told
         holder.communicate(b"\n")
 
     warehouse.execute("drop table gold.daily_users")
-    assert "Build it with `dbt build`" in refused(tables=["gold.daily_users"])
+    assert "gold.daily_users. Run: dbt build --select +daily_users" in refused(
+        tables=["daily_users"]
+    )
 
 
 def test_the_command_says_how_it_ends():
@@ -272,7 +275,7 @@ def test_the_command_says_how_it_ends():
         check=False,
     )
     assert done.returncode == 2, done.stderr
-    assert done.stderr == "There is no warehouse nowhere.duckdb: build it first, `make run`.\n"
+    assert done.stderr == "There is no warehouse nowhere.duckdb: build it first, `dbt build`.\n"
 
 
 def test_a_suite_of_one_s_own(tmp_path):
@@ -282,8 +285,9 @@ def test_a_suite_of_one_s_own(tmp_path):
     """
     import great_expectations.expectations as gxe  # noqa: PLC0415
     from great_expectations.expectations.row_conditions import Column  # noqa: PLC0415
-    from validation.check import validate  # noqa: PLC0415
-    from validation.expectations import Suite, groups, rows  # noqa: PLC0415
+
+    from durable_events.validation.check import validate  # noqa: PLC0415
+    from durable_events.validation.expectations import Suite, groups, rows  # noqa: PLC0415
 
     warehouse = Warehouse(tmp_path / "a $b c%20d")
     warehouse.execute(
@@ -330,8 +334,8 @@ def test_a_suite_of_one_s_own(tmp_path):
     }
     for name, expectation in expectations.items():
         expectation.description = name
-    suite = Suite("main.own", tuple(expectations.values()), date_column="day")
-    validation = validate(warehouse.database, (suite,))
+    suite = Suite(Table("main", "own"), tuple(expectations.values()), date_column="day")
+    validation = validate(warehouse.database, Table("silver", "judged_events"), [suite])
     first, second, undated = FIRST, SECOND, None
     failing = {
         results[0].description: [(r.event_date, r.unexpected_count) for r in results]
