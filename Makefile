@@ -10,6 +10,10 @@ CHECKOUT := --no-deps --no-build-isolation --editable .
 PYTEST := $(BIN)/python -m pytest
 # Images for containers often set it, and each run of dbt then compiles all of its modules anew: 2 s.
 unexport PYTHONDONTWRITEBYTECODE
+# The example's events are made where there is an example, and no other folder to read.
+DEMO := $(if $(DURABLE_EVENTS_LANDING),,$(wildcard models/shop))
+# Unit tests are for who changes a model; dbt's own words are in logs/dbt.log.
+BUILD := $(BIN)/python -W ignore::RuntimeWarning:runpy -m dbt.cli.main --quiet build --exclude-resource-types unit_test saved_query exposure
 # What `make bench` measures: events of history, ordinary days to load, more options of the command.
 SIZES ?= 100000
 RUNS ?= 2
@@ -37,13 +41,25 @@ $(STAMP): requirements.txt pyproject.toml
 	    && $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CHECKOUT); }
 	@rm -f .venv/.done-* && touch $@
 
-run: setup ## build a warehouse from the events that ship with the project and a made-up shop
-	@echo "1/3 Making the demo shop's events (landing/demo) ..."
-	@test -d landing/demo || $(BIN)/durable-events demo
-	@echo "2/3 Building the tables: dbt build ..."
-	@$(BIN)/python -m dbt.cli.main build --exclude-resource-types unit_test saved_query exposure
-	@echo "3/3 How it is now: make status ..."
-	@$(BIN)/durable-events status
+run: setup ## build a warehouse: from landing/, or a made-up shop's, and show what late events change
+ifdef DEMO
+	@echo "1/4 Making a demo shop's events, as they had landed by 2026-06-16 (landing/demo) ..."
+	@$(BIN)/durable-events demo --until 2026-06-16
+	@echo "2/4 Building the tables: dbt build ..."
+	@$(BUILD)
+	@echo "3/4 Two weeks later: what has landed since, some of it late, and dbt build once more ..."
+	@$(BIN)/durable-events demo
+	@$(BUILD)
+	@echo "4/4 Rebuilding all tables from the raw lines, to compare them row by row ..."
+	@$(BIN)/durable-events parity --only-differing 2> logs/parity.log \
+	    || { cat logs/parity.log >&2; false; }
+	@$(BIN)/durable-events late
+else
+	@echo "1/2 Building the tables: dbt build ..."
+	@$(BUILD)
+	@echo "2/2 How it is now: make status ..."
+	@$(BIN)/durable-events status || test $$? -eq 1
+endif
 	@echo 'Ask it anything, for example:'
 	@echo '  $(BIN)/dbt show --limit 10 --inline "select * from gold.daily_sessions order by session_date desc"'
 
@@ -56,7 +72,7 @@ status: setup ## say how the warehouse is: loads, lateness, stale dates, rejects
 scheduled: setup ## what a schedule runs: build, validate, status (see docs/scheduling.md)
 	@$(BIN)/durable-events schedule
 
-test: setup lint ## lint, then prove every promise (about 14 minutes)
+test: setup lint ## lint, then prove every promise (about 6 minutes)
 	@echo "Testing: several loads, replays, crashes, all against a plain-Python oracle ..."
 	@$(PYTEST) --numprocesses 2 --dist worksteal
 
@@ -90,10 +106,7 @@ asofbench: setup ## time balance_as_of on 10 million entries, beside adding up a
 
 lint: setup ## check the style of SQL, Python and YAML
 	@echo "Linting: ruff, yamllint, sqlfluff ..."
-	@$(BIN)/python -m ruff check .
-	@$(BIN)/python -m ruff format --check .
-	@$(BIN)/python -m yamllint --strict .
-	@DURABLE_EVENTS_DB=:memory: $(BIN)/python -m sqlfluff lint --processes 2 models tests/dbt/singular analyses
+	@$(BIN)/python -m durable_events.lint
 
 site: setup ## write the site for analysts to site/: start page, quality, dbt docs, lineage
 	@$(BIN)/durable-events site

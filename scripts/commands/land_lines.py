@@ -12,7 +12,7 @@ import typer
 from durable_events.errors import CannotTell
 from durable_events.options import AsJson, ProjectDir, WarehouseFile
 from durable_events.project import LANDING, PACKAGE, Project
-from durable_events.warehouse import opened
+from durable_events.warehouse import opened, rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,7 +55,7 @@ def main(
             query = project.compiled(KNOWN_FILES, project.environment(file), Path(scratch))
         # what was read, and up to which load, at one moment
         with opened(file, project) as reading:
-            landing.open(reading.rows(query))
+            landing.open(rows(reading.connection, query))
             newest = reading.row("select max(load_id) as load_id from {raw_events}")
             after_load_id = newest["load_id"] or 0
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import typer
 from durable_events.options import AsJson, ProjectDir, WarehouseFile
 from durable_events.printing import as_json as json_of
 from durable_events.project import PACKAGE, Project
-from durable_events.warehouse import opened
+from durable_events.warehouse import opened, rows
 
 # An event is late if it is older than the watermark of its load: see macros/events. Its date was
 # told before, and is told anew.
@@ -66,7 +66,7 @@ def main(
             analysis = project.manifest["nodes"][f"analysis.{PACKAGE}.{SESSIONS}"]["raw_code"]
             query = project.compiled(analysis, project.environment(file), Path(scratch))
         with opened(file, project) as reading:
-            effects = reading.rows(query)
+            effects = rows(reading.connection, query)
     found["sessions"] = {row["effect"]: row["session_count"] for row in effects}
     print(json_of(found) if as_json else "\n".join(told(found)))
 

@@ -83,6 +83,9 @@ def main(
     project_dir: ProjectDir = None,
     warehouse: WarehouseFile = None,
     show: Annotated[int, typer.Option(help="Rows to show of a table that differs.")] = 3,
+    only_differing: Annotated[
+        bool, typer.Option("--only-differing", help="List no table that is equal.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Prove that every table equals a rebuild from bronze.
@@ -125,7 +128,10 @@ def main(
         for name in sorted(ours ^ theirs):
             side = "here only, dbt does not build it" if name in ours else "missing here"
             results.append(Comparison(name.replace('"', ""), first=[f"the table is {side}"]))
-    report(results, as_json)
+    if as_json:
+        print(json.dumps([asdict(result) for result in results]))
+    else:
+        report(results, only_differing)
     raise typer.Exit(0 if all(result.is_equal for result in results) else 1)
 
 
@@ -140,20 +146,20 @@ def rebuilt_tables(project: Project, folder: Path) -> list[Table]:
     ]
 
 
-def report(results: list[Comparison], as_json: bool) -> None:
+def report(results: list[Comparison], only_differing: bool) -> None:
     """Print a line for each table, then the rows that are not the same."""
-    if as_json:
-        print(json.dumps([asdict(result) for result in results]))
-        return
     shown = Grid("table", title="The warehouse and its rebuild from bronze", title_justify="left")
     for heading in ("identical", "differing", "only here", "only rebuilt"):
         shown.add_column(heading, justify="right")
     for result in results:
+        if only_differing and result.is_equal:
+            continue
         counts = (result.identical, result.differing, result.only_here, result.only_rebuilt)
         style = None if result.is_equal else "bold red"
         shown.add_row(result.table, *(f"{count:,}" for count in counts), style=style)
     console = Console()
-    console.print(shown)
+    if shown.row_count:
+        console.print(shown)
     for result in results:
         for line in result.first:
             console.print(f"{result.table}: {line}", soft_wrap=True, markup=False, highlight=False)
