@@ -355,9 +355,7 @@ seeds:
 
 
 def test_macros_alone_work_with_all_models_off(tmp_path):
-    profile = (
-        "tools:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: acme.duckdb}\n"
-    )
+    profile = "tools:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: acme.duckdb}\n"
     package = Package(tmp_path / "tools", MACROS_ALONE, profile, TOOLS)
     result = package.dbt("build")
     went = statuses(result)
