@@ -135,10 +135,16 @@ def test_late_events_reach_the_tables_of_a_new_project(first_run, tmp_path):
         '{"event_id": "b02", "event_name": "door_unlocked", "event_time": "2026-03-02T23:00:00Z",'
         ' "user_id": "dan", "properties": {"door": "front"}}\n'
     )
+    with (folder / "seeds" / "known_events.csv").open("a") as seed:
+        seed.write("LockPainted,access,painting of a lock,fact,active,2026-03-02,,1\n")
     build = (".venv/bin/dbt", "build", "--exclude-resource-type", "unit_test")
-    done = call(folder, *build, "--select", "+daily_unlocks")
+    done = call(folder, *build, "--select", "+daily_unlocks", "event_names")
     assert done.returncode == 0, done.stdout
+    # no warning of a name that never came, though there is something to say of it
+    assert "PASS event_names_are_known_and_well_formed" in done.stdout
     assert "WARN=0 ERROR=0" in done.stdout
+    painted = "select event_count, finding is not null from silver.event_names"
+    assert rows(folder, f"{painted} where event_name = 'LockPainted'") == [(0, True)]
     assert unlocks(folder) == [
         ("2026-02-01", "shed", 1),
         ("2026-03-02", "front", 3),
