@@ -76,7 +76,7 @@ def files(folder: Path) -> dict[str, str]:
 def main(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write it to.")],
 ) -> None:
-    """Write a dbt project of one's own that takes this one as a package.
+    """Write a dbt project of your own, with this one in it.
 
     Example: durable-events new ../acme && make -C ../acme run
 
