@@ -7,7 +7,6 @@ import unicodedata
 from pathlib import Path
 from typing import Annotated
 
-import jinja2
 import typer
 
 from durable_events.errors import CannotTell
@@ -54,6 +53,8 @@ def profile(name: str) -> str:
 
 def files(folder: Path) -> dict[str, str]:
     """What a project in a folder consists of: texts by path."""
+    import jinja2
+
     name = name_of(folder.name)
     facts = {
         "name": name,
