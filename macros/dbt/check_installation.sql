@@ -18,6 +18,23 @@
             ~ "        durable_events: {+enabled: false}"
         ) -%}
     {%- endif -%}
+    {%- set by_load = graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'model')
+        | selectattr('config.incremental_strategy', 'equalto', 'by_load')
+        | rejectattr('package_name', 'equalto', 'durable_events')
+        | map(attribute='name') | list -%}
+    {#- here, in a hook of this package, its own would be found by the plain name -#}
+    {%- set theirs = context.get(project_name) or {} -%}
+    {%- if by_load and theirs.get('get_incremental_by_load_sql') is none -%}
+        {%- do problems.append(
+            "This project has no strategy by_load (for " ~ by_load[0]
+            ~ ", ...): dbt looks for it in the project itself. Write "
+            ~ "macros/get_incremental_by_load_sql.sql:\n"
+            ~ "      {% macro get_incremental_by_load_sql(arg_dict) %}\n"
+            ~ "      {{ return(durable_events.get_incremental_by_load_sql(arg_dict)) }}\n"
+            ~ "      {% endmacro %}"
+        ) -%}
+    {%- endif -%}
     {%- set problems = problems | select | list -%}
     {%- if problems -%}
         {{ exceptions.raise_compiler_error(
