@@ -93,7 +93,13 @@ def chosen(project: Project, names: list[str] | None) -> tuple[list[Table], list
             f"Nothing is expected of {', '.join(silent)}: say what, in the YAML of the model, as "
             "meta: {expectations: [...]}."
         )
-    told = [table for table in project.tables.values() if table.meta.get("expectations")]
+    told = [
+        table
+        for table in project.tables.values()
+        if table.meta.get("expectations")
+        # that a package has tables which this project does without is no news to anybody
+        and not (table.is_off and table.node["package_name"] != project.name)
+    ]
     tables = list(named.values()) or sorted(told, key=lambda table: (table.layer, str(table)))
     return [t for t in tables if not t.is_off], [t for t in tables if t.is_off]
 
