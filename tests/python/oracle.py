@@ -1073,11 +1073,9 @@ class Trial:
             made = self.warehouse.tables_made()
             assert made
             expected = {name: rows for name, rows in expected.items() if name in made}
-        found = {
-            name: Counter(self.warehouse.rows(f"select {', '.join(COLUMNS[name])} from {name}"))
-            for name in expected
-        }
-        return different_rows(expected, found)
+        asked = {name: f"select {', '.join(COLUMNS[name])} from {name}" for name in expected}
+        found = self.warehouse.rows_of(asked)
+        return different_rows(expected, {name: Counter(rows) for name, rows in found.items()})
 
     def rebuilt(self) -> Warehouse:
         """A warehouse of the same bronze with everything else made from scratch."""

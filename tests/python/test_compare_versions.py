@@ -2,17 +2,16 @@
 
 import html
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import zlib
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import duckdb
 import pytest
-from warehouse import PROJECT, Warehouse
+from warehouse import Warehouse, call_command, start_command
 
 from durable_events.pages.palette import MARKS, SURFACES
 
@@ -321,16 +320,12 @@ def faulty(tmp_path_factory) -> Warehouse:
     return warehouse
 
 
-def command(database: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """What `durable-events compare` says, on a terminal of 120 columns."""
-    return subprocess.run(
-        [sys.executable, "-m", "durable_events", "compare", *arguments],
-        cwd=PROJECT,
-        env=os.environ | {"DURABLE_EVENTS_DB": str(database), "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def command(database: Path, *arguments: str, call=call_command) -> CompletedProcess:
+    """What `durable-events compare` says, on a terminal of 120 columns.
+
+    `call`: how it is started, here or as a process of its own.
+    """
+    return call("compare", *arguments, DURABLE_EVENTS_DB=str(database), COLUMNS="120")
 
 
 LACKS = "2026-03-06 lacks 20.00 % of its keys in v2 (allowed 1 %)"
@@ -338,7 +333,7 @@ LACKS = "2026-03-06 lacks 20.00 % of its keys in v2 (allowed 1 %)"
 
 def test_the_command_names_the_fault(faulty, tmp_path):
     page = tmp_path / "of" / "page.html"
-    done = command(faulty.database, "--page", str(page))
+    done = command(faulty.database, "--page", str(page), call=start_command)
     assert done.returncode == 1, done.stderr
     assert LACKS in done.stdout
     assert re.search(r"2026-03-06 +50 +40 +-20.0 +40 +0 +10 +0 +0 +-20.0 +-20.0", done.stdout)
@@ -507,23 +502,7 @@ def test_the_pages_texts_can_be_read_in_the_light_and_in_the_dark(scheme):
 
 
 def test_the_benchmark_compares_like_with_like():
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "durable_events",
-            "bench",
-            "comparison",
-            "--rows",
-            "20000",
-            "--runs",
-            "1",
-        ],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = call_command("bench", "comparison", "--rows", "20000", "--runs", "1")
     # at this size the times mean nothing; that both find the same does
     assert done.returncode in (0, 1), done.stderr
     assert re.search(r"compare_versions +[0-9.]+ s, [0-9.]+ times as long", done.stdout)

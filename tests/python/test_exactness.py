@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from oracle import VARS, Trial, contents, parsed_before
-from warehouse import QUIET, DbtError
+from warehouse import ASIDE, QUIET, DbtError, Warehouse
 
 pytestmark = pytest.mark.core
 GOLD = {
@@ -177,14 +177,6 @@ REJECTS = {
 }
 
 
-def test_each_reject_reason(trial):
-    trial.land("a.ndjson", REJECTS.values())
-    trial.run(command="build")
-    trial.check(rebuild=True)
-    reasons = trial.warehouse.rows("select reason from silver.rejected_events order by line_number")
-    assert [reason for (reason,) in reasons] == list(REJECTS)
-
-
 ODD_JSON = {
     '{"event_name":"a","event_time":"2025-01-01","user_id":NaN}': "accepted",
     '{"event_name":"b","event_time":"2025-01-01","x":-Infinity}': "accepted",
@@ -217,25 +209,6 @@ ODD_JSON = {
     "[" * 200 + "]" * 200: "not_an_object",
     '{"event_name":"t","event_time":"2025-01-01","id":' + "9" * 5000 + "}": "accepted",
 }
-
-
-def test_odd_json(trial):
-    trial.land("a.ndjson", ODD_JSON)
-    trial.run()
-    verdicts = trial.warehouse.rows(
-        "select context_json, coalesce(reason, verdict) from silver.judged_events"
-    )
-    assert dict(verdicts) == ODD_JSON
-    trial.check()
-
-
-def test_white_space_of_any_kind_is_blank(trial):
-    """A user named tab would be everybody whose id was lost so."""
-    at = "2025-01-01T10:00:00Z"
-    for i, blank in enumerate(["\t", "\n", " \r\n", "\u3000"]):
-        trial.land(f"{i}.ndjson", [event(blank, blank, at), event(i, "u", at, event_name=blank)])
-    trial.run()
-    trial.check()
 
 
 TIMES = {
@@ -295,18 +268,59 @@ TIMES = {
 }
 
 
-def test_times(trial):
-    """Each as the time of an event and as `src_ts`, which may be wrong without harm."""
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory) -> Trial:
+    """A warehouse of lines of all kinds, a file for each test that looks at them."""
+    trial = Trial(Warehouse(tmp_path_factory.mktemp("parsed"), ASIDE))
+    trial.land("rejects.ndjson", REJECTS.values())
+    trial.land("odd.ndjson", ODD_JSON)
+    at = "2025-01-01T10:00:00Z"
+    for i, blank in enumerate(["\t", "\n", " \r\n", "\u3000"]):
+        lines = [event(blank, blank, at), event(f"b{i}", "u", at, event_name=blank)]
+        trial.land(f"blank {i}.ndjson", lines)
     lines = [event(f"{i}", "u", time) for i, time in enumerate(TIMES)]
     sent = [event(f"s{i}", "u", "2025-01-01", sent_at=time) for i, time in enumerate(TIMES)]
-    trial.land("a.ndjson", lines + sent)
-    trial.run()
-    found = trial.warehouse.rows(
-        "select event_time from silver.judged_events order by line_number limit ?", len(TIMES)
+    trial.land("times.ndjson", lines + sent)
+    trial.run(command="build")
+    return trial
+
+
+def test_lines_of_all_kinds_are_read_as_the_oracle_reads_them(parsed):
+    """Among them white space as an id, a user and a name: a user named tab would be everybody whose
+    id was lost so.
+    """
+    assert parsed.warehouse.rows(
+        "select verdict, count(*), count(user_id) from silver.judged_events "
+        "where file_name like 'blank %' group by all order by all"
+    ) == [("accepted", 1, 0), ("duplicate", 3, 0), ("rejected", 4, 4)]
+    parsed.check(rebuild=True)
+
+
+def test_each_reject_reason(parsed):
+    reasons = parsed.warehouse.rows(
+        "select reason from silver.rejected_events where file_name = 'rejects.ndjson' "
+        "order by line_number"
+    )
+    assert [reason for (reason,) in reasons] == list(REJECTS)
+
+
+def test_odd_json(parsed):
+    verdicts = parsed.warehouse.rows(
+        "select context_json, coalesce(reason, verdict) from silver.judged_events "
+        "where file_name = 'odd.ndjson'"
+    )
+    assert dict(verdicts) == ODD_JSON
+
+
+def test_times(parsed):
+    """Each as the time of an event and as `src_ts`, which may be wrong without harm."""
+    found = parsed.warehouse.rows(
+        "select event_time from silver.judged_events where file_name = 'times.ndjson' "
+        "order by line_number limit ?",
+        len(TIMES),
     )
     times = [time and datetime.fromisoformat(time) for time in TIMES.values()]
     assert [time for (time,) in found] == times
-    trial.check(rebuild=True)
 
 
 def test_recent_dates_and_clocks_that_are_ahead(trial):

@@ -1,7 +1,6 @@
 """The project holds to its own rules; each test says what to do where it does not."""
 
 import re
-import subprocess
 import tomllib
 from collections import defaultdict
 from pathlib import Path
@@ -15,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from warehouse import PROJECT, QUIET, Warehouse, manifest
 
+from durable_events.lint import GENERATED, tracked
 from durable_events.mutate import MUTATIONS
 
 # Where SQL stands. The first two make tables, the others look at them.
@@ -49,15 +49,17 @@ REGISTRY = re.compile(
     r"|\brepo1?\.maven\.(?:apache\.)?org|\brubygems\.org|\b(?:extra[-_])?index[-_]url\b",
     re.IGNORECASE,
 )
-GENERATED = re.compile(
-    r"(?:^|/)(?:target|logs|dbt_packages|\.venv|__pycache__|\.\w+_cache|\.hypothesis|\.user\.yml)(?:/|$)"
-    r"|^landing/demo/|\.py[co]$|\.duckdb(?:\.wal|\.tmp)?(?:/|$)|\.log$"
-)
 
 
 def source_files(*folders: str, suffix: str = ".sql") -> list[Path]:
     """The files of a kind below folders of the project, in order; there are some."""
-    files = [path for folder in folders for path in sorted((PROJECT / folder).rglob(f"*{suffix}"))]
+    names = [name for name in tracked() if name.endswith(suffix)]
+    files = [
+        PROJECT / name
+        for folder in folders
+        for name in sorted(names)
+        if name.startswith(f"{folder}/")
+    ]
     assert files, f"no {suffix} file in {folders}: was a folder renamed?"
     return files
 
@@ -93,13 +95,17 @@ def own(nodes) -> list:
 
 def models() -> list:
     """The project's models as dbt parsed them."""
-    return [node for node in own(manifest().nodes) if node.resource_type == "model"]
+    mine, files = own(manifest().nodes), set(tracked())
+    return [n for n in mine if n.resource_type == "model" and n.original_file_path in files]
 
 
 def macros_by_file() -> dict[str, dict]:
     """For each file that holds macros or generic tests: its macros by name."""
     files = defaultdict(dict)
+    names = set(tracked())
     for macro in own(manifest().macros):
+        if macro.original_file_path not in names:
+            continue
         files[macro.original_file_path][macro.name] = macro
     return files
 
@@ -279,20 +285,11 @@ def test_a_dispatched_macro_has_its_implementations():
 
 @pytest.fixture(scope="module")
 def repository() -> dict[str, str]:
-    """The text of each file that git tracks or would add; of a binary file, nothing."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "-co", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        check=False,
-    )
-    if listed.returncode:
-        pytest.skip("the project is no git repository here")
+    """The text of each file of the project; of a binary file, nothing."""
     texts = {}
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (PROJECT / name).is_file():
-            content = (PROJECT / name).read_bytes()
-            texts[name] = "" if b"\0" in content else content.decode(errors="replace")
+    for name in tracked():
+        content = (PROJECT / name).read_bytes()
+        texts[name] = "" if b"\0" in content else content.decode(errors="replace")
     assert "dbt_project.yml" in texts
     return texts
 
@@ -371,9 +368,8 @@ def test_dbt_warns_of_nothing(tmp_path):
 
     def listen(event):
         heard.append(event.info.name)
-        # that a version's time is over is news to its readers, and no mistake; a comparison has to
-        # read it
-        news = ("DeprecatedModel", "UpcomingReferenceDeprecation", "DeprecatedReference")
+        # that a version's time is over, one day, is news to its readers, and no mistake
+        news = ("DeprecatedModel", "DeprecatedReference")
         if event.info.level in ("warn", "error") and event.info.name not in news:
             warnings.append(f"{event.info.name}: {event.info.msg}")
 

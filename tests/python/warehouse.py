@@ -1,9 +1,11 @@
 """A warehouse in a folder of its own: land lines, run dbt, read tables."""
 
+import atexit
 import gc
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from io import StringIO
 from pathlib import Path
+from tempfile import mkdtemp
 from unittest.mock import patch
 
 import duckdb
@@ -42,7 +45,7 @@ class DbtError(AssertionError):
 
 @cache
 def manifest() -> Manifest:
-    """The parsed project: parsed once for all tests of this process."""
+    """The parsed project: parsed once for all tests of this process, and for what they start."""
     if not os.environ.get("DURABLE_EVENTS_PLAIN_DBT"):
         make_dbt_quick()
     os.chdir(PROJECT)
@@ -53,6 +56,10 @@ def manifest() -> Manifest:
     # it stays until the end: nobody need look whether it is garbage
     gc.collect()
     gc.freeze()
+    folder = mkdtemp(prefix="manifest-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    result.result.write(str(Path(folder, "manifest.json")))
+    os.environ["DBT_TARGET_PATH"] = folder
     return result.result
 
 
@@ -126,6 +133,7 @@ def call_command(*arguments: str, **environment: str) -> subprocess.CompletedPro
 
     `environment`: variables to set beside those of this process.
     """
+    manifest()
     with dbt_of_this_process():
         done = CliRunner(env=environment).invoke(
             app, [*map(str, arguments)], catch_exceptions=False
@@ -233,6 +241,11 @@ class Warehouse:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             return connection.execute(query, parameters).fetchall()
 
+    def rows_of(self, queries: dict[str, str]) -> dict[str, list[tuple]]:
+        """What several queries give, by name: to open the file takes longer than to ask."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return {name: connection.execute(sql).fetchall() for name, sql in queries.items()}
+
     def execute(self, statement: str) -> None:
         """Change the warehouse behind dbt's back."""
         with duckdb.connect(str(self.database)) as connection:
@@ -252,7 +265,7 @@ class Warehouse:
     def tables(self, *schemas: str) -> dict[str, list[tuple]]:
         """Every table and view of the schemas (default: silver and gold) by name, rows sorted."""
         names = self.tables_made(*schemas)
-        return {name: self.rows(f"select * from {name} order by all") for name in names}
+        return self.rows_of({name: f"select * from {name} order by all" for name in names})
 
     def tables_made(self, *schemas: str) -> list[str]:
         """The names of every table and view of the schemas (default: silver and gold)."""
