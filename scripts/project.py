@@ -109,7 +109,7 @@ class Project:
 
     @property
     def engine(self) -> Path:
-        """The folder of this project's own files: the project, or the package that dbt has of it."""
+        """The folder of this project's files: the project, or the package that dbt has of it."""
         if self.name == PACKAGE:
             return self.folder
         return self.folder / self.settings.get("packages-install-path", "dbt_packages") / PACKAGE

@@ -97,6 +97,8 @@ def rendered(page: Page, engine: Path, known: dict[Path, str]) -> Markup:
     for i, token in enumerate(tokens):
         if token.type == "heading_open":
             token.attrSet("id", anchor(tokens[i + 1]))
+        if token.type == "th_open" and not tokens[i + 1].content:
+            token.tag = tokens[i + 2].tag = "td"  # the corner of a table heads nothing
         children = token.children or []
         kinds = [child.type for child in children]
         if tokens[i - 1].type == "paragraph_open" and kinds == ["link_open", "text", "link_close"]:
