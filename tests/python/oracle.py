@@ -1020,14 +1020,18 @@ class Trial:
         renamed = {alias: known.get(name, Name(name)) for alias, name in self.aliases.items()}
         return known | renamed
 
+    def note_seeds(self) -> None:
+        """Take what the seeds of the project register, as `dbt build` does."""
+        self.events = {
+            row["event_name"]: (row["kind"], row["schema_versions"] or "1")
+            for row in seed("known_events")
+        }
+        self.aliases = {row["alias"]: row["event_name"] for row in seed("event_aliases")}
+
     def run(self, *arguments: str, command: str = "run", reconcile: bool = False) -> None:
         """Run dbt by the trial's lateness policy; what bronze then has is a load."""
         if command == "build":
-            self.events = {
-                row["event_name"]: (row["kind"], row["schema_versions"] or "1")
-                for row in seed("known_events")
-            }
-            self.aliases = {row["alias"]: row["event_name"] for row in seed("event_aliases")}
+            self.note_seeds()
         allowed = self.allowed_lateness
         settings = {
             "watermark_delay": f"{int(self.watermark_delay.total_seconds())} seconds",

@@ -176,6 +176,7 @@ def test_the_command_lets_in_what_waits_and_says_so(warehouse):
     trial.land("b.ndjson", [late(3), late(29)])
     trial.run()
     told = reconcile(warehouse)
+    trial.note_seeds()  # it builds
     trial.note_load()
     trial.check()
     assert "2 late events of 2025-06-01 to 2025-06-27 were let in." in told

@@ -76,6 +76,7 @@ def test_every_fault_is_named_and_no_event_is_lost(trial):
     )
     # it judges the data, so it warns; everything is built
     outcomes = trial.warehouse.build().result.results
+    trial.note_seeds()
     trial.note_load()
     (found,) = [x for x in outcomes if x.node.name == "payloads_keep_their_contract"]
     assert found.status == "warn"
