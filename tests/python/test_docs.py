@@ -16,6 +16,13 @@ FILES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").glob("*.md"))
 TEXTS = {path.relative_to(PROJECT): path.read_text() for path in FILES}
 # those that people write; the benchmark's pages are its own
 WRITTEN = {path: text for path, text in TEXTS.items() if "benchmark" not in path.name}
+# those that tell what to call: what changed tells of names that are no more
+CALLING = [
+    *(path for path in WRITTEN if path.name != "CHANGELOG.md"),
+    Path("Makefile"),
+    *(path.relative_to(PROJECT) for path in (PROJECT / "scripts").glob("project_template/*file")),
+    *(path.relative_to(PROJECT) for path in (PROJECT / "scripts").glob("project_template/*.md")),
+]
 LINE_LENGTH = 120
 
 
@@ -52,8 +59,9 @@ def test_readme_is_short_and_lists_all_pages():
 
 @pytest.mark.parametrize("path", WRITTEN, ids=str)
 def test_lines_fit(path):
-    # a row of a table can't be broken
-    lines = [line for line in TEXTS[path].splitlines() if not line.startswith("|")]
+    # a row of a table can't be broken, nor can many a command
+    prose = re.sub(r"^```.*?^```", "", TEXTS[path], flags=re.DOTALL | re.MULTILINE)
+    lines = [line for line in prose.splitlines() if not line.startswith("|")]
     assert not [line for line in lines if len(line) > LINE_LENGTH]
 
 
@@ -63,17 +71,19 @@ def test_pages_need_no_script(path):
     assert path.parts[0] != "docs" or "```mermaid" not in TEXTS[path]
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=str)
+@pytest.mark.parametrize("path", CALLING, ids=str)
 def test_commands_that_are_named_are_there(path):
-    known = typer.main.get_command(app).commands
-    for name in re.findall(r"durable-events ([a-z][a-z-]+)", TEXTS[path]):
-        assert name in known, name
+    text = (PROJECT / path).read_text()
+    command = typer.main.get_command(app)
+    for name, next_word in re.findall(r"durable-events ([a-z][a-z-]+)(?: ([a-z-]+))?", text):
+        assert name in command.commands, name
+        if next_word and (members := getattr(command.commands[name], "commands", None)):
+            assert next_word in members, f"{name} {next_word}"
     targets = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE)
-    for name in re.findall(r"(?:`|^|&& )make ([a-z]+)", TEXTS[path], re.MULTILINE):
+    for name in re.findall(r"(?:`|^|&& )make ([a-z]+)", text, re.MULTILINE):
         assert name in targets, name
-    # what has changed tells of names that are no more
-    for name in re.findall(r"scripts/[\w/]+\.\w+", TEXTS[path]):
-        assert (PROJECT / name).is_file() or path.name == "CHANGELOG.md", name
+    for name in re.findall(r"scripts/[\w/]+\.\w+", text):
+        assert (PROJECT / name).is_file(), name
 
 
 def test_the_page_on_settings_names_all():
