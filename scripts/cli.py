@@ -18,7 +18,10 @@ from durable_events.commands import (
     parity,
     reconcile,
     replay,
-    scaffold,
+    scaffold_daily_table,
+    scaffold_event,
+    scaffold_history,
+    scaffold_versions,
     schedule,
     serve,
     site,
@@ -51,11 +54,21 @@ app.command("compare")(compare.main)
 app.command("parity")(parity.main)
 app.command("replay")(replay.main)
 app.command("reconcile")(reconcile.main)
-app.command("scaffold")(scaffold.main)
 app.command("schedule")(schedule.main)
 app.command("late")(late.main)
 app.command("land-lines")(land_lines.main)
 app.command("demo")(make.main)
+
+scaffold = typer.Typer(
+    help="Write the files of new models, ready to build.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+scaffold.command("event")(scaffold_event.main)
+scaffold.command("history")(scaffold_history.main)
+scaffold.command("versions")(scaffold_versions.main)
+scaffold.command("daily-table")(scaffold_daily_table.main)
+app.add_typer(scaffold, name="scaffold")
 
 bench = typer.Typer(
     help="Measure this project, beside what else one could do.",

@@ -151,7 +151,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a load touches the dates of its own rows only",
-        "macros/compare/comparison_ledger.sql",
+        "macros/compare/version_date_ledger.sql",
         "min(first_date) over (",
         "max(cast(null as date)) over (",
         "test_compare_versions.py::test_a_late_row_makes_the_dates_stale_that_it_changes_and_no_others",
@@ -165,14 +165,14 @@ MUTATIONS = [
     ),
     Mutation(
         "a correction is restated on its own date",
-        "models/shop/silver/money_entries.sql",
+        "macros/state/money_entries.sql",
         "then coalesce(originals.event_date, grouped.event_date)",
         "then grouped.event_date",
         "test_state.py::test_a_correction_touches_its_date_and_that_of_the_original",
     ),
     Mutation(
         "a late entry leaves the balances after it as they were",
-        "models/shop/silver/account_entries.sql",
+        "macros/state/account_entries.sql",
         "where not known.is_before and new_entries.event_id is null",
         "where false",
         "test_state.py::test_snapshots_go_on_with_the_calendar",
@@ -183,6 +183,20 @@ MUTATIONS = [
         "known_load_id > {{ known_at_load }}",
         "known_load_id >= {{ known_at_load }}",
         "test_state.py::test_balances_as_of_any_moment_by_both_clocks",
+    ),
+    Mutation(
+        "a null that was sent is no news",
+        "macros/state/entity_changes.sql",
+        "and {{ durable_events.json_is_null('properties', paths[of]) }}",
+        "and false",
+        "test_state.py::test_random_changes_and_logins",
+    ),
+    Mutation(
+        "an event that got another name stays a change of its entity",
+        "macros/ledger/renamed_events.sql",
+        "where {{ durable_events.is_new_load('renamed_load_id') }}",
+        "where false",
+        "test_scaffold.py::test_a_history_two_versions_and_daily_tables_in_another_project",
     ),
     Mutation(
         "a null that was sent changes nothing",

@@ -223,8 +223,9 @@ class Project:
         files = [self.folder / name for name in ("dbt_project.yml", "packages.yml", "profiles.yml")]
         for kind, usual in (("model", "models"), ("seed", "seeds"), ("macro", "macros")):
             for path in self.settings.get(f"{kind}-paths", [usual]):
-                files += (self.folder / path).rglob("*.*")
-        return max(file.stat().st_mtime for file in files if file.is_file())
+                # a folder has changed where one of its files is gone
+                files += [self.folder / path, *(self.folder / path).rglob("*")]
+        return max(file.stat().st_mtime for file in files if file.exists())
 
     @cached_property
     def tables(self) -> dict[str, Table]:

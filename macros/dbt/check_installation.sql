@@ -8,26 +8,28 @@
             {%- do problems.extend(durable_events.session_problems()) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set users_of = {'event_window': [], 'get_incremental_by_load_sql': []} -%}
+    {%- set users_of = {'daily_table': [], 'get_incremental_by_load_sql': []} -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
         {%- if node.config.incremental_strategy == 'by_load' and node.package_name != 'durable_events' -%}
             {%- do users_of.get_incremental_by_load_sql.append(node.name) -%}
-        {%- elif 'macro.durable_events.event_window' in node.depends_on.macros
-            and node.config.incremental_strategy == 'microbatch' -%}
-            {%- do users_of.event_window.append(node.name) -%}
+        {%- elif node.config.incremental_strategy == 'microbatch'
+            and (node.config.meta or {}).get('ledger') -%}
+            {%- do users_of.daily_table.append(node.name) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set strategy = adapter.dispatch('get_incremental_microbatch_sql', 'dbt') -%}
-    {%- if users_of.event_window and strategy.macro.package_name != 'durable_events' -%}
+    {%- if users_of.daily_table and strategy.macro.package_name != 'durable_events' -%}
         {%- do problems.append(
             "dbt_project.yml does not look for dbt's macros here first, so daily tables ("
-            ~ users_of.event_window[0] ~ ", ...) would lose late events. Add:\n"
+            ~ users_of.daily_table[0] ~ ", ...) would lose late events. Add:\n"
             ~ "      dispatch:\n"
             ~ "        - macro_namespace: dbt\n"
             ~ "          search_order: [" ~ project_name ~ ", durable_events, dbt]"
         ) -%}
     {%- endif -%}
-    {%- set is_there = context.get('get_incremental_by_load_sql') is not none -%}
+    {#- here, in a hook of this package, its own would be found by the plain name -#}
+    {%- set theirs = context.get(project_name) or {} -%}
+    {%- set is_there = theirs.get('get_incremental_by_load_sql') is not none -%}
     {%- if users_of.get_incremental_by_load_sql and not is_there -%}
         {%- do problems.append(
             "This project has no strategy by_load (for " ~ users_of.get_incremental_by_load_sql[0]

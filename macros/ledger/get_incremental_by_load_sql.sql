@@ -16,7 +16,7 @@ where {{ durable_events.event_window(config.get('event_time')) }};
 {%- set column = config.get('meta').by_name -%}
 delete from {{ arg_dict['target_relation'] }}
 where {{ column }} in (
-    {{ durable_events.renamed_events(config.get('meta').get('by_name_of') or column) }}
+    {{ durable_events.renamed_events(column) }}
 );
 {% endif -%}
 {%- if replaces -%}

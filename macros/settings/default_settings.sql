@@ -72,10 +72,12 @@
     and is not new. `line_count`: a share is judged of at least so many lines or events of a day.
     `silence_chance`: an event is not fresh if the chance of so many days without it is lower. -#}
 
-{#- The events that move money. `book`: what they are added up with. `sign`: 1 counts the amount as
-    it was sent, -1 takes it off. `key`: the property that an original shares with what compensates
-    it. `compensates`: it takes back or changes an original, which it names by its key or by
-    `corrects_event_id`. -#}
+{#- The events that move money, for the block money_entries. `book`: what they are added up with.
+    `sign`: 1 counts the amount as it was sent, -1 takes it off. `key`: what an original shares with
+    what compensates it. `compensates`: it takes back or changes an original, which it names by its
+    key or by `corrects_event_id`. `account`: what names the account, if the book has accounts.
+    `amount`, `currency`: where they are, if not in properties of these names; a number as `amount`
+    is what each such event counts. All these are properties, by name or by JSON path. -#}
 {%- do settings.update({'money_events': {}}) -%}
 
 {#- How often account balances are noted down: at the end of each day, week (on Sunday) or month. -#}

@@ -1,6 +1,5 @@
 {#- A query for balances at a moment: the nearest snapshot before it, and the entries since. -#}
-{% macro balance_as_of(as_of, account_id=none, known_at_load=none) -%}
-{%- set snapshots, entries = ref('durable_events', 'account_balance_snapshots'), ref('durable_events', 'account_entries') -%}
+{% macro balance_as_of(entries, snapshots, as_of, account_id=none, known_at_load=none) -%}
 {%- set known_at_load = none if known_at_load is none else durable_events.known_load(known_at_load) -%}
 {%- set of_account = 'account_id = ' ~ account_id if account_id else 'true' -%}
 {#- A date that is known before the query is planned lets the engine skip all others. A newer snapshot

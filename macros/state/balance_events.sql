@@ -1,9 +1,9 @@
 {#- The landed lines that a balance at a moment is made of. -#}
-{% macro balance_events(as_of, account_id, known_at_load=none) -%}
+{% macro balance_events(entries, as_of, account_id, known_at_load=none) -%}
 {%- set known_at_load = none if known_at_load is none else durable_events.known_load(known_at_load) -%}
 {%- set event_ids -%}
 select entries.event_id
-from {{ ref('durable_events', 'account_entries') }} as entries
+from {{ entries }} as entries
 where
     entries.account_id = {{ account_id }}
     and entries.event_time <= {{ as_of }}

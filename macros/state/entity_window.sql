@@ -7,7 +7,7 @@
         from {{ changes }} as changed
         where {{ durable_events.is_new_load('changed.load_id') }}
         union
-        {{ durable_events.renamed_events(config.get('meta').get('by_name_of') or key) }}
+        {{ durable_events.renamed_events(key) }}
     )
 {%- else -%}
 true

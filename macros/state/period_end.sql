@@ -4,7 +4,7 @@
 {%- if period not in ('day', 'week', 'month') -%}
     {{ exceptions.raise_compiler_error(
         "balance_snapshot_period is " ~ period ~ ", and can be day, week or month. It is set in "
-        ~ "dbt_project.yml; after a change: dbt run --full-refresh --select account_balance_snapshots"
+        ~ "dbt_project.yml; after a change: dbt run --full-refresh --select <the table of snapshots>"
     ) }}
 {%- endif -%}
 cast(date_trunc('{{ period }}', {{ date }})

@@ -7,7 +7,8 @@
 ) }}
 
 with misfits as (
-    {%- for declared in declared_events() %}
+    {#- an event whose columns are all of the envelope has nothing that could not fit #}
+    {%- for declared in declared_events() if declared_values(declared) %}
     (
         {{ misfits(declared, load_window('event_date')) | indent(8) }}
     )

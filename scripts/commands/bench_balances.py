@@ -25,7 +25,10 @@ from durable_events.project import Project
 FEWER_ROWS, FASTER = 50, 10  # times, at least
 DAYS = 3 * 365
 FIRST = datetime.fromisoformat("2023-01-01")  # UTC, without zone as in the warehouse
-MACRO = "{{ balance_as_of('cast($moment as timestamp)', '$account') }}"
+MACRO = (
+    "{{ balance_as_of(ref('account_entries'), ref('account_balance_snapshots'), "
+    "'cast($moment as timestamp)', '$account') }}"
+)
 REPLAY = """
 select account_id, currency, cast(sum(coalesce(amount, 0)) as decimal(38, 4)) as balance,
     count(*) as entry_count

@@ -152,10 +152,11 @@ def settle(group: list[dict], entries: dict[str, dict]) -> None:
     for entry in group:
         entry["load_id"] = load_id if compensated else entry["entry_load_id"]
         entry["original_event_id"], entry["restated_date"] = None, entry["event_date"]
+        kind = MONEY.get(entry["event_name"], {})
         odd = {
             "has_another_name": entry["book"] is None,
             "no_amount": entry["book"] is not None and entry["amount"] is None,
-            "no_account": entry["book"] == "wallet" and entry["account_id"] is None,
+            "no_account": bool(kind.get("account")) and entry["account_id"] is None,
         }
         if entry["is_compensation"]:
             odd["unknown_original"] = original is None

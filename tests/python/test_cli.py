@@ -14,7 +14,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from typer.testing import CliRunner
 from warehouse import PROJECT
 
-from durable_events.cli import app, bench
+from durable_events.cli import app, bench, scaffold
 from durable_events.commands.compare import chosen
 from durable_events.errors import CannotTell
 from durable_events.landing_reader import Plugin
@@ -23,6 +23,7 @@ from durable_events.warehouse import why_unreadable
 
 COMMANDS = [(command.name,) for command in app.registered_commands]
 COMMANDS += [("bench", command.name) for command in bench.registered_commands]
+COMMANDS += [("scaffold", command.name) for command in scaffold.registered_commands]
 DAYS = 8
 ACME = {
     "dbt_project.yml": """
@@ -144,7 +145,7 @@ def test_help_says_how_commands_end_and_imports_nothing_heavy():
     "command",
     [
         *(["status"], ["validate"], ["site"], ["compare"], ["parity"], ["reconcile"], ["schedule"]),
-        *(["replay", "1", "as_of_1.duckdb"], ["scaffold", "opened"]),
+        *(["replay", "1", "as_of_1.duckdb"], ["scaffold", "event", "opened"]),
     ],
     ids=" ".join,
 )
@@ -252,12 +253,12 @@ def test_a_load_that_never_was_is_not_replayed(acme, elsewhere):
 
 def test_an_event_type_of_another_project(acme, elsewhere):
     into = ["--into", elsewhere, "--project-dir", acme]
-    code, _, why = call(elsewhere, "scaffold", "opened", "--from-warehouse", *into)
+    code, _, why = call(elsewhere, "scaffold", "event", "opened", "--from-warehouse", *into)
     assert code == 0, why
     assert "{{ durable_events.typed_event() }}" in (elsewhere / "opened.sql").read_text()
     declared = (elsewhere / "opened.yml").read_text()
     assert "name: door" in declared and "- durable_events.equals_rebuild" in declared
-    code, _, why = call(elsewhere, "scaffold", "opened", *into)
+    code, _, why = call(elsewhere, "scaffold", "event", "opened", *into)
     assert (code, why) == (2, f"{elsewhere}/opened.sql exists, and is left as it is.\n")
 
 

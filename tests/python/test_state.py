@@ -259,8 +259,9 @@ def test_balances_as_of_any_moment_by_both_clocks(trial):
     )
     assert len(entries) > 200
     as_of = "'cast($at as timestamp)'"
-    now = trial.warehouse.sql(f"{{{{ balance_as_of({as_of}) }}}}")
-    then = trial.warehouse.sql(f"{{{{ balance_as_of({as_of}, known_at_load='$load') }}}}")
+    of = "ref('account_entries'), ref('account_balance_snapshots')"
+    now = trial.warehouse.sql(f"{{{{ balance_as_of({of}, {as_of}) }}}}")
+    then = trial.warehouse.sql(f"{{{{ balance_as_of({of}, {as_of}, known_at_load='$load') }}}}")
     compared = 0
     with duckdb.connect(str(trial.warehouse.database), read_only=True) as connection:
         with pytest.raises(duckdb.Error, match=r"There was no load 5 yet\. The newest: 4"):
@@ -293,8 +294,9 @@ def test_the_lines_behind_a_state_lead_to_it(trial):
     sql = {
         kind: warehouse.sql(f"{{{{ {call} }}}}")
         for kind, call in {
-            "balance": "balance_as_of('cast($at as timestamp)', '$of')",
-            "account": "balance_events('cast($at as timestamp)', '$of')",
+            "balance": "balance_as_of(ref('account_entries'), ref('account_balance_snapshots'), "
+            "'cast($at as timestamp)', '$of')",
+            "account": "balance_events(ref('account_entries'), 'cast($at as timestamp)', '$of')",
             "row": "state_events(ref('customer_row_changed'), "
             f"{row_id}, '$of', 'cast($at as timestamp)')",
             "profile": "state_events(ref('customer_profile_changes'), "

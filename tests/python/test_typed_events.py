@@ -16,7 +16,7 @@ import yaml
 from oracle import TYPED
 from warehouse import PROJECT, Warehouse, manifest
 
-from durable_events.commands import scaffold
+from durable_events.commands import scaffold_event
 from durable_events.errors import CannotTell
 
 
@@ -298,7 +298,7 @@ def test_a_new_event_type_is_there_on_the_next_build(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    shown = call("-m", "durable_events", "scaffold", "gift_wrapped", "--from-warehouse")
+    shown = call("-m", "durable_events", "scaffold", "event", "gift_wrapped", "--from-warehouse")
     assert "30 events so far" in shown
     assert re.search(r"count +│ count +│ integer +│ +100.0 │ +96.7", shown)
     folder = copy / "models/shop/silver/typed"
@@ -373,20 +373,20 @@ def test_a_new_event_type_is_there_on_the_next_build(tmp_path):
 )
 def test_the_scaffold_overwrites_nothing_and_takes_no_odd_name(name, why, tmp_path):
     with pytest.raises(CannotTell, match=why):
-        scaffold.main(name, into=tmp_path / "into")
+        scaffold_event.main(name, into=tmp_path / "into")
     assert not list(tmp_path.rglob("*"))
 
 
 def test_a_scaffold_without_a_warehouse_is_a_declaration_to_fill_in(tmp_path):
-    scaffold.main("gift_wrapped", into=tmp_path)
+    scaffold_event.main("gift_wrapped", into=tmp_path)
     (model,) = yaml.safe_load((tmp_path / "gift_wrapped.yml").read_text())["models"]
     assert model["config"]["meta"]["schema_versions"] == [1]
     assert [column["name"] for column in model["columns"]][-1] == "load_id"
     with pytest.raises(CannotTell, match="no warehouse"):
         nowhere = tmp_path / "nowhere.duckdb"
-        scaffold.main("gift_sent", from_warehouse=True, warehouse=nowhere, into=tmp_path)
+        scaffold_event.main("gift_sent", from_warehouse=True, warehouse=nowhere, into=tmp_path)
     with pytest.raises(CannotTell, match="is left as it is"):
-        scaffold.main("gift_wrapped", into=tmp_path)
+        scaffold_event.main("gift_wrapped", into=tmp_path)
 
 
 EXACTLY = {

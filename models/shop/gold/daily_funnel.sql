@@ -1,14 +1,5 @@
 -- one row per date on which a session began or went on
-{{ config(event_time='session_date', begin=first_batch(), meta={'ledger': 'funnel_date_ledger'}) }}
-
-with dates as (
-    select
-        session_date,
-        max(load_id) as load_id
-    from {{ ref('funnel_date_ledger').render() }}
-    where {{ event_window('session_date') }}
-    group by session_date
-),
+{{ daily_table(ledger='funnel_date_ledger', date_column='session_date') }},
 
 session_events as (
     select

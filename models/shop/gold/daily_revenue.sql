@@ -1,17 +1,6 @@
 -- one row per event date and currency
-{{ config(
-    event_time='event_date',
-    begin=first_batch(),
-    meta={'ledger': 'revenue_date_ledger'},
-) }}
--- depends_on: {{ ref('revenue_date_ledger') }}
 {%- set no_amount = 'cast(0 as decimal(38, 4))' %}
-
-with dates as (
-    select event_date, load_id
-    from {{ ref('revenue_date_ledger').render() }}
-    where {{ event_window('event_date') }}
-),
+{{ daily_table(ledger='revenue_date_ledger') }},
 
 booked as (
     select

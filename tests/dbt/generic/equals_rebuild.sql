@@ -1,15 +1,11 @@
 {#- Fails for each date on which a table is not what a first build would make of its inputs. -#}
 {% test equals_rebuild(model, inputs, by='event_date') %}
 {%- if execute -%}
-{%- set nodes = graph.nodes.values()
-    | selectattr('resource_type', 'equalto', 'model')
-    | selectattr('schema', 'equalto', model.schema)
-    | selectattr('alias', 'equalto', model.identifier)
-    | list -%}
-{%- set fingerprint = durable_events.row_hash(nodes[0].columns.keys() | list) -%}
+{%- set node = durable_events.node_of(model) -%}
+{%- set fingerprint = durable_events.row_hash(node.columns.keys() | list) -%}
 {%- set day = "coalesce(here." ~ by ~ ", there." ~ by ~ ")" -%}
 with rebuilt as (
-{{ render(nodes[0].raw_code) }}
+{{ render(node.raw_code) }}
 ),
 
 here as (
@@ -28,7 +24,7 @@ select
     {{ day }} as {{ by }},
     coalesce(here.row_count, 0) as row_count,
     coalesce(there.row_count, 0) as rebuilt_row_count,
-    'dbt run --select {{ nodes[0].name }}+ --event-time-start '
+    'dbt run --select {{ node.name }}+ --event-time-start '
     || coalesce(cast({{ day }} as varchar), '2000-01-01') || ' --event-time-end '
     || coalesce(cast({{ day }} + interval 1 day as date), date '2000-01-02') as repair
 from here

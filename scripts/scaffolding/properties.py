@@ -1,23 +1,17 @@
-"""Write the two files of a new event type: a line of SQL, and the YAML that declares it."""
+"""What properties events have had so far, and which columns would hold them."""
 
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from durable_events.errors import CannotTell
-from durable_events.options import ProjectDir, WarehouseFile
-from durable_events.project import PACKAGE, Project, from_here
-from durable_events.warehouse import Warehouse, opened
+from durable_events.scaffolding.files import NAME, column
+from durable_events.warehouse import Warehouse
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 KEY = re.compile(
     r"[A-Za-z0-9_ .:/-]{1,80}"
@@ -51,7 +45,7 @@ with sent as (
         user_key,
         case when json_valid(properties) then properties end as properties
     from {{events}}
-    where event_name = ?
+    where list_contains(?, event_name)
 ),
 
 members as (
@@ -91,54 +85,6 @@ group by members.key
 order by count(distinct event_id) desc, members.key
 """
 
-YAML = """models:
-  - name: {name}
-    description: >
-      One row per {grain}. TODO: when it is sent, and by whom.
-    config:
-      meta:
-        owner: TODO
-        grain: {grain}
-        kind: fact
-        status: active
-        since: {since}
-        schema_versions: {versions}
-    columns:
-      - name: event_id
-        data_type: varchar
-        description: "{{{{ doc('event_id') }}}}"
-        constraints: [{{type: not_null}}]
-      - name: event_time
-        data_type: timestamp
-        description: "{{{{ doc('event_time') }}}}"
-        constraints: [{{type: not_null}}]
-      - name: event_date
-        data_type: date
-        description: "{{{{ doc('event_date') }}}}"
-        constraints: [{{type: not_null}}]
-      - name: user_key
-        data_type: varchar
-        description: "{{{{ doc('user_key') }}}}"
-{columns}      - name: load_id
-        data_type: bigint
-        description: "{{{{ doc('changed_load_id') }}}}"
-        constraints: [{{type: not_null}}]
-    data_tests:
-      - {package}equals_rebuild:
-          arguments:
-            inputs: [ref('events')]
-"""
-COLUMN = """      - name: {column}
-        data_type: {data_type}
-        description: TODO
-        config: {{meta: {{{place}}}}}
-"""
-NO_COLUMN = """      # - name: price
-      #   data_type: decimal(18,2)
-      #   description: What one costs.
-      #   config: {meta: {path: $.price, required: true, example: "9.99"}}
-"""
-
 
 @dataclass
 class Property:
@@ -152,17 +98,17 @@ class Property:
     column: str = ""
     note: str = ""
 
-    def yaml(self) -> str:
-        """The column's declaration."""
+    def yaml(self, *, is_typed_event: bool = True) -> str:
+        """The column's declaration: where its values are and, of a typed event, what they are."""
         path = f"$.{self.key}" if PLAIN_KEY.fullmatch(self.key) else f"'$.\"{self.key}\"'"
         place = f"path: {path}"
-        if self.coverage == 1:
+        if is_typed_event and self.coverage == 1:
             place += ", required: true"
-        if self.example is not None:
+        if is_typed_event and self.example is not None:
             is_plain = re.fullmatch("true|false|0|-?[1-9][0-9]{0,17}", self.example)
             text = self.example if is_plain else json.dumps(self.example, ensure_ascii=False)
             place += f", example: {text}"
-        return COLUMN.format(column=self.column, data_type=self.data_type, place=place)
+        return column(self.column, self.data_type, "TODO", f"config: {{meta: {{{place}}}}}")
 
 
 def column_name(key: str) -> str:
@@ -186,19 +132,35 @@ def name_columns(properties: list[Property], taken: set[str]) -> None:
             used.add(name)
 
 
-def seen(warehouse: Warehouse, name: str) -> tuple[list[Property], int, str, list[int]]:
-    """The properties of an event type, how many events have been, since when, in which versions."""
+def seen(
+    warehouse: Warehouse, *names: str, taken: frozenset[str] = frozenset()
+) -> tuple[list[Property], int, str, list[int]]:
+    """The properties of events of some names, how many have been, since when, in which versions.
+
+    Args:
+        warehouse: has the events.
+        names: their names.
+        taken: names that no column can have.
+
+    Raises:
+        CannotTell: there have been no such events.
+    """
     table = warehouse.project.table("events")
     if not warehouse.has(table):
         raise CannotTell(f"The warehouse has no {table} yet: run `dbt build`.")
     connection = warehouse.connection
     count, since, versions = connection.execute(
         "select count(*), cast(min(event_date) as varchar), "
-        f"list_sort(list(distinct schema_version)) from {table.sql} where event_name = ?",
-        [name],
+        f"list_sort(list(distinct schema_version)) from {table.sql} "
+        "where list_contains(?, event_name)",
+        [names],
     ).fetchone()
-    rows = connection.execute(PROPERTIES.replace("{events}", table.sql), [name]).fetchall()
-    taken = connection.execute(
+    if not count:
+        raise CannotTell(
+            f"The warehouse has no event {' or '.join(names)}. Which it has: daily_event_counts."
+        )
+    rows = connection.execute(PROPERTIES.replace("{events}", table.sql), [names]).fetchall()
+    words = connection.execute(
         "select keyword_name from duckdb_keywords() "
         "where keyword_category in ('reserved', 'type_function') "
         "union select column_name from information_schema.columns "
@@ -218,7 +180,7 @@ def seen(warehouse: Warehouse, name: str) -> tuple[list[Property], int, str, lis
         data_type, fit = enough[0] if enough else ("varchar", fits[-2] / values)
         shown = example if example and EXAMPLE.fullmatch(example) else None
         properties.append(Property(key, events / count, fit, data_type, shown))
-    name_columns(properties, {word for (word,) in taken})
+    name_columns(properties, taken | {word for (word,) in words})
     return properties, count, since, versions
 
 
@@ -240,67 +202,3 @@ def report(name: str, properties: list[Property], count: int) -> None:
             f"{100 * item.fit:.1f}" if item.column else "",
         )
     Console().print(table)
-
-
-def folder_of_typed(project: Project) -> Path:
-    """Where a project has its typed events, most of them: models/typed if it has none yet."""
-    folders = Counter(
-        Path(table.node["original_file_path"]).parent
-        for table in project.tables.values()
-        if table.node["package_name"] == project.name
-        and "typed_event(" in table.node.get("raw_code", "")
-    )
-    return project.folder / (folders.most_common(1)[0][0] if folders else Path("models", "typed"))
-
-
-def main(
-    name: Annotated[str, typer.Argument(help="The event's name, in snake_case.")],
-    from_warehouse: Annotated[
-        bool, typer.Option("--from-warehouse", help="Take the columns from the events seen so far.")
-    ] = False,
-    project_dir: ProjectDir = None,
-    warehouse: WarehouseFile = None,
-    into: Annotated[
-        Path | None, typer.Option(help="The folder to write to; that of the other typed events.")
-    ] = None,
-) -> None:
-    """Write the two files of a new event type.
-
-    Example: durable-events scaffold my_event --from-warehouse
-
-    They are a line of SQL, and the YAML that declares the event. With --from-warehouse the columns
-    are the properties that events of that name had so far, with types that fit at least 95 % of
-    their values. The warehouse is opened read-only, and no file is overwritten. What is in the data
-    stays data: a property with an odd name is left out and listed, and a value becomes an example
-    only if it is harmless text that several users sent.
-    """
-    if not NAME.fullmatch(name):
-        raise CannotTell(
-            f"{name!r} is no name for an event: letters a-z, digits and _, a letter first."
-        )
-    project = Project(project_dir)
-    into = into or from_here(folder_of_typed(project))
-    files = [into / f"{name}.sql", into / f"{name}.yml"]
-    models = project.folder / "models"
-    others = [*models.rglob(f"{name}.*"), *models.rglob(f"{name}_v[0-9]*.sql")]
-    for file in [*files, *others]:
-        if file.exists():
-            raise CannotTell(f"{file} exists, and is left as it is.")
-    columns, since, versions = NO_COLUMN, "TODO", [1]
-    if from_warehouse:
-        database = project.warehouse(warehouse)
-        with opened(database, project) as reading:
-            properties, count, since, versions = seen(reading, name)
-        if not count:
-            raise CannotTell(f"{database} has no event {name}. Which it has: daily_event_counts.")
-        report(name, properties, count)
-        columns = "".join(item.yaml() for item in properties if item.column)
-        since = f'"{since}"'
-    grain = f"{name} event"
-    # a macro, and a test, of another package go by its name
-    package = "" if project.name == PACKAGE else f"{PACKAGE}."
-    facts = {"name": name, "grain": grain, "since": since, "versions": versions, "columns": columns}
-    into.mkdir(parents=True, exist_ok=True)
-    files[0].write_text(f"-- one row per {grain}\n{{{{ {package}typed_event() }}}}\n")
-    files[1].write_text(YAML.format(**facts, package=package))
-    print(f"Wrote {files[0]} and {files[1].name}. Say what the TODOs ask for, then: dbt build")

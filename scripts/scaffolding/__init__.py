@@ -1,0 +1,1 @@
+"""The files of new models: what `durable-events scaffold` writes."""
