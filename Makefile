@@ -22,7 +22,7 @@ BENCH ?=
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run status scheduled test parity prove mutate validate compare bench cmpbench \
+.PHONY: help setup run new status scheduled test parity prove mutate validate compare bench cmpbench \
     asofbench lint site serve browser pins clean
 
 help: ## say what the targets do
@@ -62,6 +62,9 @@ else
 endif
 	@echo 'Ask it anything, for example:'
 	@echo '  $(BIN)/dbt show --limit 10 --inline "select * from gold.daily_sessions order by session_date desc"'
+
+new: setup ## write a project of your own that takes this one as a package: make new DIR=../acme
+	@$(BIN)/durable-events new "$(DIR)"
 
 status: setup ## say how the warehouse is: loads, lateness, stale dates, rejects, findings
 	@$(BIN)/durable-events status || test $$? -eq 1

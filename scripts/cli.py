@@ -15,6 +15,7 @@ from durable_events.commands import (
     compare,
     land_lines,
     late,
+    new,
     parity,
     reconcile,
     replay,
@@ -57,6 +58,7 @@ app.command("reconcile")(reconcile.main)
 app.command("schedule")(schedule.main)
 app.command("late")(late.main)
 app.command("land-lines")(land_lines.main)
+app.command("new")(new.main)
 app.command("demo")(make.main)
 
 scaffold = typer.Typer(

@@ -8,31 +8,26 @@
             {%- do problems.extend(durable_events.session_problems()) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set users_of = {'daily_table': [], 'get_incremental_by_load_sql': []} -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
-        {%- if node.config.incremental_strategy == 'by_load' and node.package_name != 'durable_events' -%}
-            {%- do users_of.get_incremental_by_load_sql.append(node.name) -%}
-        {%- elif node.config.incremental_strategy == 'microbatch'
-            and (node.config.meta or {}).get('ledger') -%}
-            {%- do users_of.daily_table.append(node.name) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- set strategy = adapter.dispatch('get_incremental_microbatch_sql', 'dbt') -%}
-    {%- if users_of.daily_table and strategy.macro.package_name != 'durable_events' -%}
+    {%- do problems.append(durable_events.microbatch_problem()) -%}
+    {%- set registries = ['seed.durable_events.known_events', 'seed.' ~ project_name ~ '.known_events'] -%}
+    {%- if registries | unique | select('in', graph.nodes) | list | length == 2 -%}
         {%- do problems.append(
-            "dbt_project.yml does not look for dbt's macros here first, so daily tables ("
-            ~ users_of.daily_table[0] ~ ", ...) would lose late events. Add:\n"
-            ~ "      dispatch:\n"
-            ~ "        - macro_namespace: dbt\n"
-            ~ "          search_order: [" ~ project_name ~ ", durable_events, dbt]"
+            "There are two seeds known_events, this project's and the package's example. Add to "
+            ~ "dbt_project.yml:\n"
+            ~ "      seeds:\n"
+            ~ "        durable_events: {+enabled: false}"
         ) -%}
     {%- endif -%}
+    {%- set by_load = graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'model')
+        | selectattr('config.incremental_strategy', 'equalto', 'by_load')
+        | rejectattr('package_name', 'equalto', 'durable_events')
+        | map(attribute='name') | list -%}
     {#- here, in a hook of this package, its own would be found by the plain name -#}
     {%- set theirs = context.get(project_name) or {} -%}
-    {%- set is_there = theirs.get('get_incremental_by_load_sql') is not none -%}
-    {%- if users_of.get_incremental_by_load_sql and not is_there -%}
+    {%- if by_load and theirs.get('get_incremental_by_load_sql') is none -%}
         {%- do problems.append(
-            "This project has no strategy by_load (for " ~ users_of.get_incremental_by_load_sql[0]
+            "This project has no strategy by_load (for " ~ by_load[0]
             ~ ", ...): dbt looks for it in the project itself. Write "
             ~ "macros/get_incremental_by_load_sql.sql:\n"
             ~ "      {% macro get_incremental_by_load_sql(arg_dict) %}\n"
@@ -40,6 +35,7 @@
             ~ "      {% endmacro %}"
         ) -%}
     {%- endif -%}
+    {%- set problems = problems | select | list -%}
     {%- if problems -%}
         {{ exceptions.raise_compiler_error(
             "durable_events is not fully installed in " ~ project_name ~ ":\n  * "

@@ -13,6 +13,11 @@
     {#- no microbatch model and no repair; or parsing, compiling, a test -#}
     {{ return('true') }}
 {%- else -%}
+{%- if durable_events.microbatch_problem() -%}
+    {#- of a batch that fails dbt does not print why -#}
+    {%- do log(durable_events.microbatch_problem(), info=true) -%}
+    {{ exceptions.raise_compiler_error(this ~ ": " ~ durable_events.microbatch_problem()) }}
+{%- endif -%}
 {%- set begin = (config.get('begin') | string)[:10] -%}
 {%- set first = "date '" ~ (batch.event_time_start | string)[:10] ~ "'" -%}
 {%- set past = "date '" ~ (batch.event_time_end | string)[:10] ~ "'" -%}

@@ -1,5 +1,6 @@
 {#- A condition: the row belongs to a load that this model's table has not seen. -#}
 {% macro is_new_load(load_id='load_id') -%}
+{%- do durable_events.check_by_load() -%}
 {%- if invocation_args_dict.get('sample') -%}
     {{ exceptions.raise_compiler_error(
         "--sample would leave events out of " ~ this ~ " for good, since a load is read once. "

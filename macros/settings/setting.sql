@@ -5,7 +5,9 @@
     {#- our unit tests hold whatever a project sets: they know the defaults and what they override -#}
     {%- set value = ((model.overrides or {}).vars or {}).get(name, default) -%}
 {%- else -%}
-    {%- set value = var(name, default) -%}
+    {#- a project sets it for all, or for this package: then its own models don't see it by name -#}
+    {%- set of_package = var('durable_events', none) or {} -%}
+    {%- set value = var(name, of_package.get(name, default)) -%}
 {%- endif -%}
 {{ return(durable_events.merged_setting(default, value)) }}
 {%- endmacro %}

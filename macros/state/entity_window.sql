@@ -1,6 +1,7 @@
 {#- The condition for the changes that a run reads for a history: all those of each entity that has a
     new one, or lost one to another name. -#}
 {% macro entity_window(key, changes) -%}
+{%- do durable_events.check_by_load() -%}
 {%- if is_incremental() and not durable_events.is_repair() -%}
 {{ key }} in (
         select changed.{{ key }}

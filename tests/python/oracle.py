@@ -109,7 +109,13 @@ COLUMNS = {
     "percent allowed_percent failing_day_count first_date last_date judged_day_count "
     "window_first_date window_last_date old_name new_name deprecation_date days_left_count",
 }
-COLUMNS = {name: columns.split() for name, columns in (COLUMNS | STATE_COLUMNS).items()}
+# The example's tables are there as long as its models are.
+MODELS = {path.stem for path in PROJECT.glob("models/**/*.sql")}
+COLUMNS = {
+    name: columns.split()
+    for name, columns in (COLUMNS | STATE_COLUMNS).items()
+    if name.partition(".")[2] in MODELS
+}
 
 
 class Column(NamedTuple):
@@ -155,12 +161,13 @@ def declarations(files: str) -> Iterator[Declared]:
 
 
 TYPED = {table.name: table for table in declarations("models/shop/silver/typed/*.yml")}
-CHECKOUTS = TYPED.pop("checkout_completed")  # a view on the latest version
-FLAT = next(declarations("models/shop/silver/events_flat.yml"))
+FLAT = next(declarations("models/shop/silver/events_flat.yml"), None)
 COLUMNS |= {
     f"silver.{table.name}": [column.name for column in table.columns]
-    for table in (*TYPED.values(), CHECKOUTS, FLAT)
+    for table in (*TYPED.values(), FLAT)
+    if table
 }
+CHECKOUTS = TYPED.pop("checkout_completed", None)  # a view on the latest version
 
 
 class Name(NamedTuple):
@@ -292,7 +299,8 @@ def tables(loads: Iterable[Load]) -> dict[str, Counter]:
     daily(found)
     quality(found)
     lateness(found)
-    versions(found)
+    if CHECKOUTS:
+        versions(found)
     state(found)
     return {
         name: Counter(tuple(row[column] for column in columns) for row in found[name])
@@ -587,7 +595,8 @@ def typed(found: dict[str, list[dict]]) -> None:
         json_of = {
             name: event[name] and parsed(event[name]) for name in ("properties", "context_json")
         }
-        found["silver.events_flat_v1"].append(read(event, json_of, FLAT.columns)[0])
+        if FLAT:
+            found["silver.events_flat_v1"].append(read(event, json_of, FLAT.columns)[0])
         for table in TYPED.values():
             if event["event_name"] != table.event_name:
                 continue
@@ -763,15 +772,15 @@ def daily_of_events(found: dict[str, list[dict]]) -> None:
 
 COMPARED = ("user_key", "platform", "country_code", "amount", "currency", "item_count")
 METRICS = ("amount", "item_count")
-V1, V2 = (TYPED[f"checkout_completed_v{number}"] for number in (1, 2))
-DEPRECATED = next(
-    version["deprecation_date"]
-    for model in yaml.safe_load(
-        (PROJECT / "models/shop/silver/typed/checkout_completed.yml").read_text()
-    )["models"]
-    for version in model.get("versions", [])
-    if version["v"] == 1
-)
+V1, V2 = (TYPED.get(f"checkout_completed_v{number}") for number in (1, 2))
+
+
+def deprecated() -> date:
+    """The day on which version 1 is deprecated, as its YAML says."""
+    file = PROJECT / "models/shop/silver/typed/checkout_completed.yml"
+    (model,) = (m for m in yaml.safe_load(file.read_text())["models"] if m.get("versions"))
+    (first,) = (version for version in model["versions"] if version["v"] == 1)
+    return first["deprecation_date"]
 
 
 def percent(part, whole) -> float:
@@ -945,14 +954,14 @@ def verdict(window: list[dict], days: list[dict], found: dict[str, list[dict]]) 
     else:
         why = "ready: v2 agrees with v1"
     total |= {"is_passed": not reasons if judged else None, "reason": why}
-    span = {"judged_day_count": len(judged), "deprecation_date": DEPRECATED}
+    span = {"judged_day_count": len(judged), "deprecation_date": deprecated()}
     span |= {"old_name": "v1", "new_name": "v2"}
     if judged:
         span |= {"first_date": judged[0]["event_date"], "last_date": judged[-1]["event_date"]}
     if window:
         span["window_first_date"] = window[0]["event_date"]
         span["window_last_date"] = window[-1]["event_date"]
-        span["days_left_count"] = (DEPRECATED - window[-1]["event_date"]).days
+        span["days_left_count"] = (deprecated() - window[-1]["event_date"]).days
     empty = dict.fromkeys(COLUMNS["gold.checkout_completed_verdict"])
     found["gold.checkout_completed_verdict"] += [empty | span | row for row in (total, *rows)]
 

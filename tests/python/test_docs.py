@@ -34,13 +34,18 @@ def anchors(path: Path) -> set[str]:
     }
 
 
+def is_gone(path: Path) -> bool:
+    """Whether a file is of the example, which somebody has removed."""
+    return path.is_relative_to("models/shop") and not (PROJECT / "models/shop").exists()
+
+
 @pytest.mark.parametrize("path", TEXTS, ids=str)
 def test_links_lead_somewhere(path):
     for opened, _ in links(markdown().parse(TEXTS[path])):
         href = str(opened.attrs["href"])
         if not href.startswith("https://"):
             to, at = target(path, href)
-            assert (PROJECT / to).exists(), href
+            assert (PROJECT / to).exists() or is_gone(to), href
             assert not at or at in anchors(to), href
 
 

@@ -269,6 +269,11 @@ def test_a_dispatched_macro_has_its_implementations():
             continue
         for name in macros.keys() & {main_macro(file)}:
             passed_on = ", ".join(arguments(macros[name]))
+            if "__" in name:
+                # it goes before the adapter's own, which it calls, and is of that engine alone
+                if f"dbt.{name}({passed_on})" not in macros[name].macro_sql:
+                    problems.append(f"{file}: {name} does not return dbt.{name}({passed_on})")
+                continue
             call = f"adapter.dispatch('{name}', 'durable_events')({passed_on})"
             if call not in macros[name].macro_sql:
                 problems.append(f"{file}: {name} does not return {call}")

@@ -76,7 +76,7 @@ def settings() -> dict:
             return value
         return default | {key: merge(default.get(key), part) for key, part in value.items()}
 
-    return merge(found, yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"])
+    return merge(found, yaml.safe_load((PROJECT / "dbt_project.yml").read_text()).get("vars", {}))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
--- a row for each event name that there is something to find fault with
+-- a row for each event name that was sent and that there is something to find fault with
 {{ config(severity='warn') }}
 
 select
@@ -8,5 +8,7 @@ select
     unsupported_count,
     first_event_date
 from {{ ref('event_names') }}
-where finding is not null
+where
+    finding is not null
+    and first_load_id is not null
 order by event_count desc, sent_event_name asc
