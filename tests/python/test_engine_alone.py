@@ -79,11 +79,13 @@ def test_the_folder_can_go(start):
     assert json.loads(start("durable_events", "status", "--json"))["loads"]
     start("durable_events", "validate")
     start("durable_events", "site")
-    # the guide may tell of an example, what was made of the events may not
-    own = {*(start.copy / "site").glob("*.html")} - {*(start.copy / "site").glob("guide*.html")}
-    pages = " ".join(page.read_text() for page in own if "docs" not in page.name)
-    assert "door_opened" in pages
-    assert not re.search(r"daily_revenue|daily_funnel|checkout_completed|money_entries", pages)
+    # dbt's page and the lineage's bring more than what was built; the guide may tell of an example
+    others = ("docs", "column_lineage", "guide")
+    pages = sorted((start.copy / "site").glob("*.html"))
+    ours = "".join(page.read_text() for page in pages if not page.name.startswith(others))
+    ours = ours.replace("<wbr>", "")  # where a long name may break
+    assert "door_opened" in ours
+    assert not re.search(r"daily_revenue|daily_funnel|checkout_completed|money_entries", ours)
 
 
 def test_the_shop_can_be_off(start):
