@@ -56,7 +56,7 @@ def main(
 ) -> None:
     """Write the two files of a daily table of an event.
 
-    Example: durable-events scaffold daily-table daily_logins --event user_logged_in
+    Example: durable-events scaffold daily-table daily_openings --event door_opened
 
     It counts events and users by day: a query to go on from. A run computes the dates that its
     ledger calls stale, however old, and no others. It reads the event's typed table if there is
