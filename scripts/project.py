@@ -107,6 +107,13 @@ class Project:
         """What the project is called."""
         return self.settings.get("name", "")
 
+    @property
+    def engine(self) -> Path:
+        """The folder of this project's files: the project, or the package that dbt has of it."""
+        if self.name == PACKAGE:
+            return self.folder
+        return self.folder / self.settings.get("packages-install-path", "dbt_packages") / PACKAGE
+
     def warehouse(self, said: Path | None = None) -> Path:
         """The DuckDB file: the one that is said, or that of the profile's target.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from durable_events.analysts_site import lateness
 from durable_events.analysts_site.docs import DOCS, LINEAGE
+from durable_events.analysts_site.guide import GUIDE, write_guide
 from durable_events.comparison.page import write as write_comparison
 from durable_events.comparison.read import names as comparisons
 from durable_events.comparison.read import read as read_comparison
@@ -239,6 +240,7 @@ def write_pages(path: Path, site: Path, project: Project, manifest: dict, made_a
             *(Link(f"{name}_comparison.html", f"{name}: versions") for name in compared),
             Link(DOCS, "Tables and columns"),
             Link(LINEAGE, "Column lineage"),
+            Link(GUIDE, "Guide"),
         )
         span = newest_dates(warehouse, DAY_COUNT)
         quality = {"findings": findings(warehouse), "trouble": trouble(warehouse, span)}
@@ -262,4 +264,5 @@ def write_pages(path: Path, site: Path, project: Project, manifest: dict, made_a
         write_validation(path, site / "validation.html", links)
     for comparison in compared:
         write_comparison(site / f"{comparison.name}_comparison.html", comparison, links)
+    write_guide(project.engine, site, links, made_at)
     return links

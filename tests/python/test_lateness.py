@@ -50,12 +50,12 @@ def test_policy(warehouse, allowed):
     assert found == [(days, "2025-06-30") for days in waiting]
 
 
-def test_the_readme_tells_the_policies_as_they_are():
+def test_the_page_on_lateness_tells_the_policies_as_they_are():
     told = {"reopens its date": "accepted", "waits in `late_events`": "late"}
     allowed = {"not set (the default)": None, "`2 days`": 2, "`0`": 0}
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
-        for line in (PROJECT / "README.md").read_text().splitlines()
+        for line in (PROJECT / "docs/lateness.md").read_text().splitlines()
         if line.startswith("|") and ("reopens" in line or "waits in" in line)
     ]
     found = {

@@ -44,6 +44,9 @@ READ = (
 )  # fmt: skip
 OWN = ("index", "quality", "events", "lateness", "checkout_completed_comparison")
 OTHERS = ("docs", "column_lineage")  # dbt's page and Colibri's
+GUIDE = ("guide", *(f"guide_{path.stem}" for path in sorted((PROJECT / "docs").glob("*.md"))))
+# those that have all there is: tables, code, a picture, a file shown
+GUIDE_VIEWED = ("guide", "guide_benchmark", "guide_commands", "guide_settings")
 AXE_VIEWS = ((1280, "light"), (375, "dark"))  # what differs by width or scheme is in one of them
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -98,7 +101,7 @@ def site(built) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("7 pages: open ")
+    assert done.stdout.startswith("8 pages: open ")
     assert not done.stderr  # quiet where nobody looks
     return folder
 
@@ -159,7 +162,8 @@ def opened(browser, address: str, width: int = 1280, scheme: str = "light"):
 
 
 @pytest.mark.parametrize(
-    ("name", "where"), [*product(OTHERS, ("file", "http")), *((name, "http") for name in OWN)]
+    ("name", "where"),
+    [*product(OTHERS, ("file", "http")), *((name, "http") for name in (*OWN, *GUIDE_VIEWED))],
 )
 def test_a_page_asks_no_other_host_and_has_no_errors(browser, addresses, name, where):
     page, wrong = opened(browser, f"{addresses[where]}/{name}.html")
@@ -179,26 +183,65 @@ def test_the_check_of_a_page_sees_requests_and_errors(browser, tmp_path):
     assert {"oh", "1", "asks for http://127.0.0.1:9/x.png"} <= set(wrong)
 
 
+def check_view(page, width: int, scheme: str) -> str:
+    """No wider than the window, on the scheme's paper, nothing that axe finds; the scheme's ink."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    paper, ink = (
+        "rgb({}, {}, {})".format(*bytes.fromhex(SURFACES[which][scheme == "dark"][1:]))
+        for which in ("paper", "ink")
+    )
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+    assert page.evaluate("getComputedStyle(document.body).color") == ink
+    if (width, scheme) in AXE_VIEWS:
+        found = Axe().run(page).response["violations"]
+        assert not [(rule["id"], rule["nodes"][0]["html"]) for rule in found]
+    return ink
+
+
+@pytest.mark.parametrize("view", AXE_VIEWS)
+@pytest.mark.parametrize("name", GUIDE_VIEWED)
+def test_a_page_of_the_guide_can_be_read(browser, addresses, name, view):
+    page, wrong = opened(browser, f"{addresses['file']}/{name}.html", *view)
+    check_view(page, *view)
+    # what is wider than the page can be scrolled, by keyboard as well
+    scrolled = page.evaluate("""[...document.querySelectorAll('article *')].filter(
+        x => x.scrollWidth > x.clientWidth && getComputedStyle(x).overflowX === 'auto'
+    ).map(x => x.tabIndex)""")
+    assert set(scrolled) <= {0}
+    assert scrolled or name == "guide" or view[0] > 400
+    page.context.close()
+    assert not wrong
+
+
+def test_the_guide_is_made_of_the_pages_in_docs(browser, addresses, site):
+    page, _ = opened(browser, f"{addresses['file']}/guide.html")
+    listed = page.locator("article a").evaluate_all("all => all.map(x => x.getAttribute('href'))")
+    assert sorted(listed) == [f"{name}.html" for name in GUIDE[1:]]
+    page.locator("article a", has_text="Settings").click()
+    page.get_by_role("heading", name="Settings", exact=True).wait_for()
+    assert page.locator("aside [aria-current=page]").inner_text() == "Settings"
+    # a file that a page shows; what looks like HTML or Jinja in it is text
+    macro = (PROJECT / "macros/settings/default_settings.sql").read_text()
+    assert macro in page.locator("pre code").all_text_contents()
+    page.context.close()
+    # a picture is part of the page, and a link into the project is a name
+    assert "<svg" in (site / "guide_benchmark.html").read_text()
+    text = (site / "guide_versions.html").read_text()
+    assert "<span>checkout_completed</span>" in text
+
+
 @pytest.mark.parametrize("view", [*product((1280, 375), ("light", "dark"))])
 @pytest.mark.parametrize("name", OWN)
 def test_a_page_can_be_read(browser, addresses, tmp_path, name, view):
     """No wider than the window, charts in the scheme's colours, nothing that axe finds."""
     width, scheme = view
     page, wrong = opened(browser, f"{addresses['file']}/{name}.html", width, scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    rgb = [
-        "rgb({}, {}, {})".format(*bytes.fromhex(SURFACES[which][scheme == "dark"][1:]))
-        for which in ("paper", "ink")
-    ]
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == rgb[0]
+    ink = check_view(page, width, scheme)
     marks = page.locator("main svg:visible .mark-rect path, main svg:visible .mark-symbol path")
     assert marks.count() > 20
     texts = page.locator("main figure svg:visible text")
     colours = texts.evaluate_all("all => [...new Set(all.map(x => getComputedStyle(x).fill))]")
-    assert colours == [rgb[1]] or (not colours and name == "events")
-    if view in AXE_VIEWS:
-        found = Axe().run(page).response["violations"]
-        assert not [(rule["id"], rule["nodes"][0]["html"]) for rule in found]
+    assert colours == [ink] or (not colours and name == "events")
     page.screenshot(path=tmp_path / "page.png")
     assert (tmp_path / "page.png").stat().st_size > 10_000
     page.context.close()
@@ -218,12 +261,12 @@ def test_a_page_can_be_used_by_keyboard(browser, addresses):
     page.context.close()
     page, _ = opened(browser, f"{addresses['file']}/quality.html")
     order = []
-    for _ in range(9):
+    for _ in range(10):
         page.keyboard.press("Tab")
         order.append(page.evaluate("document.activeElement.innerText.split('\\n')[0]"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert order[1:8] == ["Start", "Quality", "Events", "Lateness", "checkout_completed: versions",
-                          "Tables and columns", "Column lineage"]  # fmt: skip
+    assert order[1:9] == ["Start", "Quality", "Events", "Lateness", "checkout_completed: versions",
+                          "Tables and columns", "Column lineage", "Guide"]  # fmt: skip
     assert page.locator("nav [aria-current=page]").inner_text() == "Quality"
     # each chart can be had as a table
     details = page.locator("details").first
@@ -233,7 +276,7 @@ def test_a_page_can_be_used_by_keyboard(browser, addresses):
 
 
 def test_what_is_in_the_data_stays_data(browser, addresses, site):
-    for name in OWN:
+    for name in (*OWN, *GUIDE):
         text = (site / f"{name}.html").read_text()
         assert "default-src 'none'" in text
         assert not re.search("<(img|script|iframe|object)", text)
@@ -259,12 +302,12 @@ def test_the_lookback_that_late_events_need(site):
 
 def test_links_lead_somewhere(site, manifest):
     pages = {path.name: path.read_text() for path in site.glob("*.html")}
-    assert sorted(pages) == sorted(f"{name}.html" for name in (*OWN, *OTHERS))
+    assert sorted(pages) == sorted(f"{name}.html" for name in (*OWN, *GUIDE, *OTHERS))
     followed = set()
-    for name in OWN:
+    for name in (*OWN, *GUIDE):
         for link in re.findall(r'href="([^"]+)"', pages[f"{name}.html"]):
             file, _, anchor = link.partition("#")
-            if link == "data:,":
+            if link == "data:," or link.startswith("https://"):
                 continue
             followed.add(link)
             assert not file or file in pages, link
@@ -329,7 +372,7 @@ def test_an_older_or_empty_warehouse_says_what_is_missing(built, manifest, tmp_p
     empty, bare = tmp_path / "warehouse.duckdb", tmp_path / "bare.duckdb"
     copy_schema(built.database, empty)
     duckdb.connect(str(bare)).close()
-    for warehouse, word, count in ((empty, "no events", 7), (bare, "has no <code>event_", 6)):
+    for warehouse, word, count in ((empty, "no events", 8), (bare, "has no <code>event_", 7)):
         folder = tmp_path / warehouse.stem
         links = write_pages(warehouse, folder, Project(PROJECT), manifest, "2026-01-01 00:00 UTC")
         assert len(links) == count
