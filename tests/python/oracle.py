@@ -281,7 +281,7 @@ def judged_alone(line: bytes, received_at: datetime) -> dict:
 
 def tables(loads: Iterable[Load]) -> dict[str, Counter]:
     """Every table by name: its rows as tuples in the order of COLUMNS, each with how often."""
-    found = {name: [] for name in COLUMNS}
+    found = defaultdict(list)
     judge(loads, found)
     found["silver.name_history"] = name_history(loads)
     found["registrations"] = [

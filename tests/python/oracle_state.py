@@ -354,9 +354,10 @@ def users(found: dict[str, list[dict]]) -> None:
             "load_id": max(session["load_id"] for session in sessions),
         }
         found["silver.users"].append(row)
+    telling = VARS["identifying_events"]
     for event in found["silver.events"]:
         ids = (event["user_id"], event["anonymous_id"])
-        if event["event_name"] in VARS["identifying_events"] and None not in ids:
+        if (telling is None or event["event_name"] in telling) and None not in ids:
             found["silver.identifications"].append(event)
             by_device[event["anonymous_id"]].append(event | {"is_deleted": False})
     spans = {device: history(seen, ["user_id"], sparse=False) for device, seen in by_device.items()}
