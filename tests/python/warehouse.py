@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -18,14 +18,14 @@ from unittest.mock import patch
 
 import duckdb
 import jinja2
+import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from quick_dbt import make_dbt_quick
-from typer.testing import CliRunner
 
-from durable_events.cli import app
+from durable_events.cli import main
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-version-check")
@@ -134,11 +134,19 @@ def call_command(*arguments: str, **environment: str) -> subprocess.CompletedPro
     `environment`: variables to set beside those of this process.
     """
     manifest()
-    with dbt_of_this_process():
-        done = CliRunner(env=environment).invoke(
-            app, [*map(str, arguments)], catch_exceptions=False
-        )
-    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+    said, complained = StringIO(), StringIO()
+    with (
+        dbt_of_this_process(),
+        patch.dict(os.environ, environment),
+        patch.object(sys, "argv", ["durable-events", *map(str, arguments)]),
+        redirect_stdout(said),
+        redirect_stderr(complained),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+        sys.exit(0)
+    code = ended.value.code or 0
+    return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())
 
 
 def start_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
