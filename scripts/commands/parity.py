@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.table import Table as Grid
@@ -104,6 +105,7 @@ def main(
         rebuilt = folder / f"{there}.duckdb"
         rebuild(project, file, rebuilt, folder)
         made = rebuilt_tables(project, folder)
+        fix_views(rebuilt)
         with opened(file, project) as reading:
             connection = reading.connection
             connection.execute(f"attach '{rebuilt}' as {there} (read_only)")
@@ -133,6 +135,25 @@ def main(
     else:
         report(results, only_differing)
     raise typer.Exit(0 if all(result.is_equal for result in results) else 1)
+
+
+def fix_views(file: Path) -> None:
+    """Put tables in the place of a scratch file's views.
+
+    A view that names schemas alone can't be read beside a catalogue that is called as one of them.
+    """
+    with duckdb.connect(str(file)) as connection:
+        views = connection.execute(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_catalog = current_database() and table_type = 'VIEW'"
+        ).fetchall()
+        for schema, name in views:
+            scratch = f"{quoted(schema)}.{quoted(name + ' rows')}"
+            connection.execute(f"create table {scratch} as from {quoted(schema)}.{quoted(name)}")
+        for schema, name in views:
+            connection.execute(f"drop view {quoted(schema)}.{quoted(name)}")
+            scratch = f"{quoted(schema)}.{quoted(name + ' rows')}"
+            connection.execute(f"alter table {scratch} rename to {quoted(name)}")
 
 
 def rebuilt_tables(project: Project, folder: Path) -> list[Table]:
