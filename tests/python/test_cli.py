@@ -200,6 +200,7 @@ def test_status_of_another_project(acme, elsewhere):
     assert (code, told.splitlines()[0].split(":")[0]) == (0, "acme.duckdb")
 
 
+@pytest.mark.shop
 def test_validation_of_another_project(acme, elsewhere):
     code, told, _ = call(elsewhere, "validate", "--all", "--json", "--project-dir", acme)
     assert code == 0
@@ -267,6 +268,7 @@ def test_nothing_waits_in_another_project(acme):
     assert call(acme, "reconcile") == (0, "No event waits in acme_silver.late_events.\n", "")
 
 
+@pytest.mark.shop
 def test_a_comparison_is_chosen_where_there_is_one(acme):
     with pytest.raises(CannotTell, match="No versions are compared"):
         chosen(Project(acme), None)

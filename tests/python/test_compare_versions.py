@@ -16,7 +16,10 @@ from warehouse import Warehouse, call_command, start_command
 from durable_events.pages.palette import MARKS, SURFACES
 
 MODELS = ("+checkout_completed_verdict", "+checkout_completed_differences")
-pytestmark = pytest.mark.only(*MODELS, "+checkout_completed_latest")
+pytestmark = [
+    pytest.mark.shop,
+    pytest.mark.only(*MODELS, "+checkout_completed_latest"),
+]
 
 
 def checkout(key: str | None, time: str, version: int = 1, **changes) -> dict:

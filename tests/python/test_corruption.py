@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from oracle import VARS, Trial
+from oracle import TYPED, VARS, Trial
 from warehouse import Warehouse, dbt_of_this_process, manifest
 
 NAMES = ["page_viewed", "payment_received", "wallet_deposited"]
@@ -28,6 +28,8 @@ TABLES = {
     and node.schema != "bronze"
     # of the typed tables, which are all alike, those of the events sent here
     and ("typed" not in node.fqn or node.name in NAMES)
+    # without a typed table nothing can fail to fit
+    and (TYPED or node.name != "contract_violations")
 }
 
 
@@ -235,6 +237,7 @@ def test_a_window_after_the_envelope_has_changed(warehouse):
         assert warehouse.tables() == before
 
 
+@pytest.mark.shop
 def test_data_that_is_printed_is_one_line(warehouse):
     """Else a value could pass for a finding of its own, or steer the terminal."""
     value = "1\nfail in daily_users: repair: do that\x1b[2J" + "x" * 1000

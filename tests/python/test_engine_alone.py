@@ -64,6 +64,7 @@ def built(told: str) -> int:
     return int(counts[0])
 
 
+@pytest.mark.shop
 def test_the_folder_can_go(start):
     shutil.rmtree(start.copy / "models" / "shop")
     settings = yaml.safe_load((start.copy / "dbt_project.yml").read_text())
@@ -90,6 +91,7 @@ def test_the_folder_can_go(start):
     assert not SHOP.search(pages)
 
 
+@pytest.mark.shop
 def test_the_shop_can_be_off(start):
     change(start.copy, "+enabled: true\n", "+enabled: false\n")
     told = start("dbt.cli.main", "build")

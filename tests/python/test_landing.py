@@ -266,6 +266,7 @@ def test_an_interrupted_load_is_not_read_twice(warehouse):
     assert len(warehouse.rows("from bronze.raw_events")) == 2
 
 
+@pytest.mark.shop
 def test_an_empty_landing_folder_gives_empty_tables(warehouse):
     """One that is not there, and then one that is."""
     warehouse.landing.rmdir()

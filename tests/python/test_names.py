@@ -6,10 +6,18 @@ import pytest
 from oracle import Trial
 
 # what hangs on names as the others do, and has tests of its own
-pytestmark = pytest.mark.without(
-    *("money_entries+", "customer_profile_changes+", "customer_row_changed+", "identifications+"),
-    *("users", "checkout_date_ledger+", "event_lateness", "calendar"),
-)
+pytestmark = [
+    pytest.mark.shop,
+    pytest.mark.without(
+        *(
+            "money_entries+",
+            "customer_profile_changes+",
+            "customer_row_changed+",
+            "identifications+",
+        ),
+        *("users", "checkout_date_ledger+", "event_lateness", "calendar"),
+    ),
+]
 NOT_PAST = "a fact, but its name does not end in the past, as message_sent does"
 
 

@@ -14,9 +14,12 @@ import pytest
 from warehouse import PROJECT
 
 DATA = PROJECT.parent / "shared" / "data" / "onlineretail"
-pytestmark = pytest.mark.skipif(
-    not (DATA / "orders_full.jsonl.zst").exists(), reason=f"no test data in {DATA}"
-)
+pytestmark = [
+    pytest.mark.shop,
+    pytest.mark.skipif(
+        not (DATA / "orders_full.jsonl.zst").exists(), reason=f"no test data in {DATA}"
+    ),
+]
 
 
 def truth(name: str) -> list[dict[str, str]]:

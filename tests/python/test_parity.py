@@ -41,6 +41,7 @@ def test_every_table_has_an_oracle(trial):
     assert found == {name: set(columns) for name, columns in COLUMNS.items()}
 
 
+@pytest.mark.shop
 def test_parity_finds_each_kind_of_difference(warehouse):
     for load in range(3):
         days = (20, 10, 15)[load]
@@ -97,6 +98,7 @@ def test_a_replay_gives_the_tables_as_they_were(warehouse, tmp_path):
         warehouse.run("--vars", "as_of_load: 2")
 
 
+@pytest.mark.shop
 def test_the_demo_loaded_bit_by_bit_and_then_all_of_it_again(warehouse, tmp_path):
     """Equal to a rebuild after the loads; and a replay of all adds duplicates, and nothing else."""
     made = tmp_path / "demo"

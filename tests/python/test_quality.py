@@ -9,6 +9,8 @@ from warehouse import PROJECT, Warehouse
 
 from durable_events.demo.faults import Fault
 
+pytestmark = pytest.mark.shop
+
 STRUCK, NEWEST = date(2026, 6, 23), date(2026, 6, 29)  # of 60 days until June 30
 TESTS = {
     "volume_is_as_usual": "volume",

@@ -146,6 +146,7 @@ def test_a_history_two_versions_and_daily_tables_in_another_project(acme):
     assert "Rename its SQL file to logged_in_v1.sql" in why
 
 
+@pytest.mark.shop
 def test_where_new_models_go(tmp_path):
     """Beside the others of their kind; where all typed events are in one folder, all into that."""
     shop = PROJECT.relative_to(Path.cwd()) if PROJECT.is_relative_to(Path.cwd()) else PROJECT
@@ -158,6 +159,7 @@ def test_where_new_models_go(tmp_path):
     assert {*vars(folders(Project(PROJECT), tmp_path)).values()} == {tmp_path}
 
 
+@pytest.mark.shop
 def test_a_name_that_begins_like_another_is_free(tmp_path):
     """page_viewed is no version of page, nor of page_v; a version's name is taken."""
     project = Project(PROJECT)
@@ -171,6 +173,7 @@ def test_a_name_that_begins_like_another_is_free(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"page_v.sql", "page.sql"}
 
 
+@pytest.mark.shop
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

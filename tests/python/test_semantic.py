@@ -198,6 +198,7 @@ METRICS = {
 }
 
 
+@pytest.mark.shop
 def test_a_metric_equals_sql(ask, shop):
     assert set(METRICS) == {metric.name for metric in manifest().metrics.values()}
     told = {
@@ -272,6 +273,7 @@ SAVED_QUERIES = {
 }
 
 
+@pytest.mark.shop
 def test_a_saved_query_equals_sql(ask, shop):
     assert set(SAVED_QUERIES) == {query.name for query in manifest().saved_queries.values()}
     told = {name: ask(saved_query_name=name) for name in SAVED_QUERIES}
@@ -279,6 +281,7 @@ def test_a_saved_query_equals_sql(ask, shop):
     assert all(len(rows) > 1 for rows in told.values())
 
 
+@pytest.mark.shop
 def test_currencies_are_not_added_up_unsaid(ask):
     """Over several currencies revenue is null, over one it is there without asking for it."""
     names = ["booked_revenue", "restated_revenue"]

@@ -30,6 +30,8 @@ from durable_events.pages.render import Link
 from durable_events.project import Project
 from durable_events.validation.results import Result, Validation, save
 
+pytestmark = pytest.mark.shop
+
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(2)>',

@@ -14,10 +14,13 @@ import pytest
 # a stream of each kind in every run of the tests, more in `make prove`
 SEEDS = range(1, max(2, int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "2")) // 10))
 # what these tables are made from, and they themselves
-pytestmark = pytest.mark.only(
-    *("+daily_revenue", "+account_balance_snapshots", "+account_balances", "+customer_history"),
-    *("+customer_profile_history", "+users", "+resolved_users"),
-)
+pytestmark = [
+    pytest.mark.shop,
+    pytest.mark.only(
+        *("+daily_revenue", "+account_balance_snapshots", "+account_balances", "+customer_history"),
+        *("+customer_profile_history", "+users", "+resolved_users"),
+    ),
+]
 NOON = datetime.fromisoformat("2025-05-01T12:00:00")
 
 

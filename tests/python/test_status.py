@@ -65,6 +65,7 @@ def shown(warehouse: Warehouse) -> str:
     return CliRunner(env={"COLUMNS": "110"}).invoke(APP, arguments).output
 
 
+@pytest.mark.shop
 def test_all_is_well(mine):
     code, found = status(mine)
     assert (code, found["state"], found["needs_a_look"]) == (0, "well", [])

@@ -42,6 +42,7 @@ def violations(warehouse: Warehouse) -> Counter:
     return Counter(rows)
 
 
+@pytest.mark.shop
 def test_every_fault_is_named_and_no_event_is_lost(trial):
     day = "2026-03-01T10:00:00Z"
     page = {"page_type": "home", "scroll_percent": 5}
@@ -129,6 +130,7 @@ def test_every_fault_is_named_and_no_event_is_lost(trial):
     ) == [("EUR", 4, 0, Decimal("12345678901249.065")), ("XXX", 1, 1, 0)]
 
 
+@pytest.mark.shop
 @pytest.mark.only(
     "+checkout_completed_verdict", "+checkout_completed_latest", "+contract_violations"
 )
@@ -172,6 +174,7 @@ FROZEN = {
 }
 
 
+@pytest.mark.shop
 def test_the_frozen_version_stays_as_it_is():
     versions = {
         node.version: node
@@ -190,6 +193,7 @@ def test_the_frozen_version_stays_as_it_is():
     assert first.latest_version == 2
 
 
+@pytest.mark.shop
 def test_a_typed_event_says_what_it_is():
     problems = []
     for node in manifest().nodes.values():
@@ -209,6 +213,7 @@ def test_a_typed_event_says_what_it_is():
     assert len(TYPED) >= 9
 
 
+@pytest.mark.shop
 @pytest.mark.only("+daily_revenue")
 def test_a_late_payment_reopens_its_date_and_no_other(trial):
     days = [f"2026-03-0{day}T10:00:00Z" for day in (1, 2, 3)]
@@ -229,6 +234,7 @@ def test_a_late_payment_reopens_its_date_and_no_other(trial):
     trial.check()
 
 
+@pytest.mark.shop
 @pytest.mark.only("+daily_funnel")
 def test_the_funnel_counts_sessions_whatever_the_order_of_their_steps(trial):
     """A late event moves a session's steps to the day before, and a payment comes days late."""
@@ -276,6 +282,7 @@ def gift(load: int, number: int) -> dict:
     return event(f"{load} {number}", "gift_wrapped", day, properties, user_id=f"u{number}")
 
 
+@pytest.mark.shop
 def test_a_new_event_type_is_there_on_the_next_build(tmp_path):
     """One command from a warehouse: the table with all history, its tests, docs and violations."""
     copy = tmp_path / "durable events"

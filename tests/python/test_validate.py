@@ -123,6 +123,7 @@ def expected_tables() -> list[Table]:
     return [table for table in Project(PROJECT).tables.values() if table.meta.get("expectations")]
 
 
+@pytest.mark.shop
 def test_damage_is_named_with_its_date_and_severity(warehouse, tmp_path, capsys):
     hostile = HOSTILE.replace("'", "''")
     for statement in (
