@@ -2,7 +2,7 @@
 
 import pytest
 from oracle import Trial
-from warehouse import ASIDE, PROJECT, Warehouse
+from warehouse import ASIDE, PROJECT, Warehouse, leave_manifest
 
 
 def pytest_collection_modifyitems(config, items):
@@ -11,6 +11,12 @@ def pytest_collection_modifyitems(config, items):
         gone = [item for item in items if item.get_closest_marker("shop")]
         config.hook.pytest_deselected(items=gone)
         items[:] = [item for item in items if not item.get_closest_marker("shop")]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Each test finds this project's manifest, whatever project the one before was about."""
+    leave_manifest()
 
 
 @pytest.fixture

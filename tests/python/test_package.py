@@ -147,9 +147,10 @@ class Package:
         before = Path.cwd(), os.environ.get("DURABLE_EVENTS_DB")
         os.chdir(self.folder)
         os.environ["DURABLE_EVENTS_DB"] = warehouse
+        target = ("--target-path", str(self.folder / "target"))
         try:
             quiet = ("--log-level", "none", "--log-level-file", "none", "--no-use-colors")
-            return dbtRunner(callbacks=[print_]).invoke([*arguments, *quiet])
+            return dbtRunner(callbacks=[print_]).invoke([*arguments, *quiet, *target])
         finally:
             DuckDBConnectionManager.close_all_connections()
             os.chdir(before[0])
