@@ -1,7 +1,6 @@
 """`durable-events` works on whichever dbt project it is called for, and ends as it says."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import duckdb
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 from typer.testing import CliRunner
-from warehouse import PROJECT
+from warehouse import PROJECT, clean_environment
 
 from durable_events.cli import app, bench, scaffold
 from durable_events.commands.compare import chosen
@@ -67,12 +66,6 @@ acme:
         for n in range(1, DAYS + 1)
     ),
 }  # fmt: skip
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's environment, without what other tests have put there."""
-    ours = ("DURABLE_EVENTS_", "DBT_")
-    return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
 
 
 def call(folder: Path, *arguments: object, **more: str) -> tuple[int, str, str]:

@@ -1,7 +1,6 @@
 """The engine without its example: somebody with other events never opens the shop."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from warehouse import PROJECT
+from warehouse import PROJECT, clean_environment
 
 from durable_events.lint import tracked
 
@@ -36,7 +35,7 @@ def start(tmp_path):
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", *command],
             cwd=copy,
-            env={k: v for k, v in os.environ.items() if not k.startswith(("DURABLE", "DBT"))},
+            env=clean_environment(),
             capture_output=True,
             text=True,
             check=False,

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from warehouse import PROJECT
+from warehouse import PROJECT, clean_environment
 
 from durable_events.commands.new import SAME, files, name_of
 
@@ -23,12 +23,6 @@ UNLOCKS = [
     ("2026-03-04", "front", 1),
     ("2026-03-04", "garage", 1),
 ]
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's environment, without what other tests have put there."""
-    ours = ("DURABLE_EVENTS_", "DBT_", "VIRTUAL_ENV")
-    return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
 
 
 def call(folder: Path, *command: object, shell: bool = False) -> subprocess.CompletedProcess:

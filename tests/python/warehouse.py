@@ -171,6 +171,12 @@ def start_command(*arguments: str, **environment: str) -> subprocess.CompletedPr
     )
 
 
+def clean_environment() -> dict[str, str]:
+    """This process's environment, without what other tests have put there."""
+    ours = ("DURABLE_EVENTS_", "DBT_", "VIRTUAL_ENV")
+    return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+
+
 class Warehouse:
     """A DuckDB file and a landing folder below `folder`, and the project's dbt run on them.
 
