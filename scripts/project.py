@@ -209,13 +209,17 @@ class Project:
 
     @cached_property
     def manifest(self) -> dict:
-        """What dbt knows of the project. It is asked anew where files have changed since.
+        """What dbt knows of the project. It is asked anew where files have changed since, and where
+        another project was the last in a target folder that both use (DBT_TARGET_PATH).
 
         Raises CannotTell if dbt can't parse the project.
         """
         path = self.target / "manifest.json"
-        if not path.is_file() or path.stat().st_mtime < self.changed_at():
-            self.dbt("parse")
+        if path.is_file() and path.stat().st_mtime >= self.changed_at():
+            known = json.loads(path.read_text())
+            if known["metadata"]["project_name"] == self.name:
+                return known
+        self.dbt("parse")
         return json.loads(path.read_text())
 
     def changed_at(self) -> float:

@@ -263,8 +263,6 @@ def test_nothing_waits_in_another_project(acme):
 
 @pytest.mark.shop
 def test_a_comparison_is_chosen_where_there_is_one(acme):
-    with pytest.raises(CannotTell, match="No versions are compared"):
-        chosen(Project(acme), None)
     ours = Project(PROJECT)
     assert chosen(ours, None) == chosen(ours, "checkout_completed") == "checkout_completed"
     with pytest.raises(CannotTell, match=r"no versions of nothing\. There are: checkout_completed"):
@@ -276,6 +274,10 @@ def test_a_comparison_is_chosen_where_there_is_one(acme):
     with pytest.raises(CannotTell, match=r"of which event\? There are: checkout_completed, other"):
         chosen(ours, None)
     assert chosen(ours, "other") == "other"
+    # that they share a target folder does not make one the other
+    with pytest.raises(CannotTell, match="No versions are compared"):
+        chosen(Project(acme), None)
+    assert chosen(Project(PROJECT), None) == "checkout_completed"
 
 
 def test_a_profile_that_names_its_file_is_not_written_to(acme, tmp_path):
