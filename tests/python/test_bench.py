@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from typer.testing import CliRunner
-from warehouse import Warehouse
+from warehouse import ASIDE, Warehouse
 
 from durable_events.benchmark import contenders, data, machine, measure, report, truth
 from durable_events.benchmark.contenders import HandWritten, Ours, PlainDbt, SqlMesh
@@ -19,6 +19,9 @@ from durable_events.commands import bench_peers as bench
 
 EVENTS = 5_000
 DAY = date(2026, 1, 1)
+
+# what `race` has made is used by several tests
+pytestmark = pytest.mark.xdist_group("bench")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +44,7 @@ class OursInThisProcess(Ours):
     """This project, run by the dbt of this process: the tests have parsed it already."""
 
     def load(self, step):
-        warehouse = Warehouse(self.folder)
+        warehouse = Warehouse(self.folder, ASIDE)
         warehouse.run()
         return contenders.Loaded(measure.Measure(1.0, 1), 0.5)
 

@@ -19,9 +19,9 @@ import duckdb
 import pytest
 import yaml
 from oracle import Trial
-from warehouse import PROJECT, DbtError, Warehouse, manifest
+from warehouse import ASIDE, PROJECT, DbtError, Warehouse, manifest
 
-KILLS = int(os.environ.get("DURABLE_EVENTS_KILLS", "6"))
+KILLS = int(os.environ.get("DURABLE_EVENTS_KILLS", "4"))
 # the long run kills with all tables
 pytestmark = [pytest.mark.core] if KILLS < 50 else []
 HOLD_OPEN = """
@@ -101,6 +101,7 @@ def test_kill_at_any_moment(warehouse):
     print(f"\n{killed} runs killed over {load} loads, every table exact after each")
 
 
+@pytest.mark.only("+daily_event_counts")
 def test_no_reader_finds_a_date_empty(warehouse):
     """While gold is rewritten, over and over, somebody reads it in the same process."""
     trial = Trial(warehouse)
@@ -129,6 +130,7 @@ def test_no_reader_finds_a_date_empty(warehouse):
     assert all(days == expected for days in found)
 
 
+@pytest.mark.only("+daily_event_counts", "+daily_sessions")
 def test_a_second_run_says_that_another_is_on(warehouse):
     warehouse.land("a.ndjson", some_events(random.Random(1), 3))
     warehouse.run()
@@ -157,7 +159,7 @@ def test_a_full_disk_loses_nothing(tmp_path):
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("mounting a small file system needs root")
     try:
-        warehouse = Warehouse(tmp_path)
+        warehouse = Warehouse(tmp_path, ASIDE)
         warehouse.database = disk / "warehouse.duckdb"
         trial = Trial(warehouse)
         trial.land("a.ndjson", some_events(random.Random(1), 1))
@@ -178,6 +180,7 @@ def test_a_full_disk_loses_nothing(tmp_path):
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
+@pytest.mark.only("+events", "landed_files")
 def test_a_landing_folder_that_can_only_be_read(warehouse):
     trial = Trial(warehouse)
     trial.land("a.ndjson", some_events(random.Random(1), 3))

@@ -1,14 +1,11 @@
 """The lines of the landing folder by Parquet, for a dbt without plugins: the same bronze."""
 
 import gzip
-import os
-import subprocess
-import sys
 
 import duckdb
 import pytest
 import yaml
-from warehouse import PROJECT, Warehouse, call_command
+from warehouse import PROJECT, DbtError, Warehouse, call_command
 
 BRONZE = ("raw_events", "landed_files")
 LINE = '{"event_id":"%s","event":"door_opened","time":"2026-03-01T10:00:00Z","user_id":"u"}'
@@ -44,27 +41,15 @@ def run(side: Warehouse, start=None) -> None:
     start("run", "--select", "path:models/bronze", "--vars", folder)
 
 
-def without_plugin(side: Warehouse, must_succeed: bool = True):
-    """dbt in a process of its own, by a profile that has no plugin; gives what it prints."""
+def without_plugin(side: Warehouse):
+    """dbt by a profile that has no plugin, to call as `side.dbt`."""
     profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
     target = profiles["durable_events"]["outputs"]["duckdb"]
     del target["plugins"], target["module_paths"]
     (side.folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
 
-    def start(*command: str) -> str:
-        done = subprocess.run(
-            [
-                *(sys.executable, "-W", "ignore", "-m", "dbt.cli.main", *command),
-                *("--profiles-dir", str(side.folder), "--target-path", str(side.folder / "target")),
-            ],
-            cwd=PROJECT,
-            env=os.environ | {"DURABLE_EVENTS_DB": str(side.database)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert bool(done.returncode) != must_succeed, done.stdout + done.stderr
-        return done.stdout
+    def start(*command: str) -> None:
+        side.dbt(*command, "--profiles-dir", str(side.folder))
 
     return start
 
@@ -129,7 +114,9 @@ def test_no_line_lands_twice_and_none_is_lost_in_whatever_order_they_run(sides):
 
 def test_lines_that_were_never_written_are_told_of(sides):
     _, by_parquet = sides
-    start = without_plugin(by_parquet, must_succeed=False)
-    told = start("run", "--select", "raw_events", "--vars", "landed_lines: nowhere")
-    assert "There is no nowhere/lines.parquet" in told
-    assert "Run `durable-events land-lines` first." in told
+    start = without_plugin(by_parquet)
+    with pytest.raises(DbtError, match=r"There is no nowhere/lines\.parquet") as told:
+        start("run", "--select", "raw_events", "--vars", "landed_lines: nowhere")
+    assert "Run `durable-events land-lines` first." in str(told.value)
+    with pytest.raises(DbtError, match=r"The profile has no reader of the landing folder"):
+        start("run", "--select", "raw_events")

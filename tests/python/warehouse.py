@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from functools import cache
+from functools import cache, partial
 from io import StringIO
 from pathlib import Path
 from tempfile import mkdtemp
@@ -106,15 +106,28 @@ def manifest_for(database: Path) -> Iterator[Manifest]:
             node.database, node.relation_name = catalog, name
 
 
+def narrowed(command: list[str], scope: tuple[str, ...]) -> list[str]:
+    """A command of dbt that makes no more than is selected and excluded by `scope`."""
+    if "--select" in scope and "--select" in command:
+        chosen = command.index("--select")
+        command = command[:chosen] + command[chosen + 2 :]
+    return [*command, *scope]
+
+
 @contextmanager
-def dbt_of_this_process() -> Iterator[None]:
-    """Have a command's dbt run here, where the project is parsed, not in a process of its own."""
+def dbt_of_this_process(scope: tuple[str, ...] = ()) -> Iterator[None]:
+    """Have a command's dbt run here, where the project is parsed, not in a process of its own.
+
+    `scope`: which models a run or a build is to make, as options of dbt, if not all.
+    """
     start = subprocess.run
 
     def run(command: list[str], **options) -> subprocess.CompletedProcess:
         if "dbt.cli.main" not in command or "parse" in command:
             return start(command, **options)
         arguments = command[command.index("dbt.cli.main") + 1 :]
+        if {"run", "build"} & {*arguments}:
+            arguments = narrowed(arguments, scope)
         environment = options.get("env") or os.environ
         is_heard = options.get("stdout") == subprocess.PIPE or options.get("capture_output")
         quiet = ("--log-level-file", "none") if is_heard else [x for x in QUIET if "json" not in x]
@@ -138,15 +151,18 @@ def dbt_of_this_process() -> Iterator[None]:
         yield
 
 
-def call_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+def call_command(
+    *arguments: str, scope: tuple[str, ...] = (), **environment: str
+) -> subprocess.CompletedProcess:
     """What `durable-events` says, called in this process; by the dbt of this process, if any.
 
-    `environment`: variables to set beside those of this process.
+    `scope`: which models that dbt is to make, as options of it, if not all. `environment`:
+    variables to set beside those of this process.
     """
     manifest()
     said, complained = StringIO(), StringIO()
     with (
-        dbt_of_this_process(),
+        dbt_of_this_process(scope),
         patch.dict(os.environ, environment),
         patch.object(sys, "argv", ["durable-events", *map(str, arguments)]),
         redirect_stdout(said),
@@ -275,11 +291,12 @@ class Warehouse:
         with duckdb.connect(str(self.database)) as connection:
             connection.execute(statement)
 
-    def parity(self, call=call_command) -> dict[str, dict]:
+    def parity(self, call=None) -> dict[str, dict]:
         """What `durable-events parity` says, by table. Its exit code agrees with it.
 
-        `call`: how the command is started, here or as a process of its own.
+        `call`: how the command is started, if not here, where it rebuilds what is made here.
         """
+        call = call or partial(call_command, scope=self.scoped(()))
         done = call("parity", "--json", DURABLE_EVENTS_DB=str(self.database))
         assert done.returncode in (0, 1), done.stderr
         tables = {row["table"]: row for row in json.loads(done.stdout)}
