@@ -515,6 +515,7 @@ def test_retry_after_a_batch_that_failed(trial, window, monkeypatch):
         f"create table {name} as from sound; drop table sound"
     )
     retried = trial.warehouse.dbt("retry")
+    monkeypatch.undo()
     ran = [result.node for result in retried.result if result.node.resource_type == "model"]
     assert [node.name for node in ran] == ["daily_event_counts"]
     trial.check(rebuild=True)

@@ -46,6 +46,7 @@ def violations(warehouse: Warehouse) -> Counter:
 
 
 @pytest.mark.shop
+@pytest.mark.only("@path:models/shop/silver/typed", "@contract_violations", "+daily_revenue")
 def test_every_fault_is_named_and_no_event_is_lost(trial):
     day = "2026-03-01T10:00:00Z"
     page = {"page_type": "home", "scroll_percent": 5}
