@@ -20,7 +20,6 @@ SENT += [{"event": "user_logged_in"}]
 # each table is damaged in one way in every run of the tests, in both in `make prove`
 IS_PROOF = int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "2")) >= 10
 HOWS = ["delete", "edit"]
-pytestmark = pytest.mark.xdist_group("corruption")
 JUDGED = "silver.judged_events"
 DAYS = [f"2025-06-{day:02}" for day in range(10, 16)]
 TABLES = {
