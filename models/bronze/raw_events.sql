@@ -15,6 +15,13 @@ with landed as (
             when {{ is_json('payload') }} then {{ envelope_members('payload', ['event_time']) }}
         end as members
     from {{ landing_lines(this) }}
+),
+
+timed as (
+    select
+        *,
+        {{ envelope_field('event_time', 'members', 'payload') }} as event_time_text
+    from landed
 )
 
 select
@@ -22,13 +29,11 @@ select
     file_name,
     line_number,
     received_at,
-    cast(
-        {{ timestamp_from_text(envelope_field('event_time', 'members', 'payload')) }} as date
-    ) as event_date,
+    cast({{ timestamp_from_text('event_time_text') }} as date) as event_date,
     payload,
     payload_bytes,
     file_bytes,
     file_modified_at,
     content_bytes,
     content_digest
-from landed
+from timed

@@ -6,6 +6,7 @@ import random
 import re
 import subprocess
 import sys
+from itertools import groupby
 
 import pytest
 from oracle import TYPED, VARS, Trial
@@ -18,7 +19,8 @@ SENT += [{"event": f"customer_{what}_changed"} for what in ("row", "address")]
 SENT += [{"event": "user_logged_in"}]
 # each table is damaged in one way in every run of the tests, in both in `make prove`
 IS_PROOF = int(os.environ.get("DURABLE_EVENTS_EXAMPLES", "2")) >= 10
-HOWS = [("delete", "edit")] if IS_PROOF else [("delete",), ("edit",)]
+HOWS = ["delete", "edit"]
+JUDGED = "silver.judged_events"
 DAYS = [f"2025-06-{day:02}" for day in range(10, 16)]
 TABLES = {
     f"{node.schema}.{node.alias}": node.config.event_time
@@ -31,6 +33,33 @@ TABLES = {
     # without a typed table nothing can fail to fit
     and (TYPED or node.name != "contract_violations")
 }
+
+
+def levels() -> list[list[str]]:
+    """The tables, those together of which none is made of another: each can be damaged without the
+    others' being found fault with.
+    """
+    nodes = manifest().nodes
+    names = {f"{node.schema}.{node.alias}": key for key, node in nodes.items()}
+    depths: dict[str, int] = {}
+
+    def depth(key: str) -> int:
+        """How many tables of ours stand one behind the other, up to a node."""
+        if key not in depths:
+            parents = [depth(parent) for parent in nodes[key].depends_on_nodes if parent in nodes]
+            depths[key] = max(parents, default=0) + (key in names.values())
+        return depths[key]
+
+    ordered = sorted(TABLES, key=lambda table: depth(names[table]))
+    return [list(level) for _, level in groupby(ordered, lambda table: depth(names[table]))]
+
+
+DAMAGES = [
+    [(table, HOWS[(n + turn) % len(HOWS)]) for n, table in enumerate(level)]
+    for level in levels()
+    for turn in range(len(HOWS) if IS_PROOF else 1)
+]
+DAMAGES.append([("silver.event_date_ledger", "repeat"), ("gold.daily_users", "repeat")])
 
 
 def event(event_id: str, time: str, user: str = "u") -> dict:
@@ -79,13 +108,14 @@ def trial(sound, tmp_path) -> Trial:
     return copy
 
 
-def damage(warehouse: Warehouse, table: str, date_column: str, how: str) -> str:
-    """Delete or edit rows of a date of a table; the date."""
-    dice = random.Random(table + how)
+def damage(warehouse: Warehouse, table: str, how: str, usual: str) -> str:
+    """Delete, edit or repeat rows of a date of a table, the usual one if it has that; the date."""
+    dice, date_column = random.Random(table + how), TABLES[table]
     days = warehouse.rows(
-        f"select distinct {date_column} from {table} where {date_column} < '2026-01-01'"
+        f"select distinct cast({date_column} as varchar) from {table} "
+        f"where {date_column} < '2026-01-01' order by 1"
     )
-    day = str(dice.choice(sorted(days))[0])
+    day = usual if (usual,) in days else dice.choice(days)[0]
     where = f"where {date_column} = '{day}'"
     if how == "delete":
         warehouse.execute(f"delete from {table} {where}")
@@ -93,9 +123,8 @@ def damage(warehouse: Warehouse, table: str, date_column: str, how: str) -> str:
     if how == "repeat":
         warehouse.execute(f"insert into {table} select * from {table} {where} limit 1")
         return day
-    columns = [name for name, *_ in warehouse.rows(f"describe {table}") if name != date_column]
     kinds = {name: kind for name, kind, *_ in warehouse.rows(f"describe {table}")}
-    column = dice.choice(columns)
+    column = dice.choice([name for name in kinds if name != date_column])
     new = {
         "VARCHAR": f"coalesce({column}, '') || '?'",
         "BOOLEAN": f"not {column}",
@@ -106,26 +135,31 @@ def damage(warehouse: Warehouse, table: str, date_column: str, how: str) -> str:
     return day
 
 
-def found(warehouse: Warehouse, table: str) -> list[tuple]:
-    """What the table's equals_rebuild test gives: date, rows, rows of a rebuild, repair."""
-    (test,) = (
-        node.name
+def found(warehouse: Warehouse, *tables: str) -> dict[str, list[tuple]]:
+    """What the equals_rebuild test of each table gives: date, rows, rows of a rebuild, repair."""
+    tests = {
+        node.name: table
         for node in manifest().nodes.values()
+        for table in tables
         if node.name.startswith("equals_rebuild")
         and node.attached_node.endswith("." + table.split(".")[1])
-    )
-    ran = warehouse.dbt("test", "--select", test, must_succeed=False)
-    (result,) = (result for result in ran.result if result.node.name == test)
-    rows = warehouse.rows(result.node.compiled_code)
-    assert (result.status, result.failures) == (("fail" if rows else "pass"), len(rows))
+    }
+    done = warehouse.dbt("test", "--select", *tests, must_succeed=False).result
+    ran = [one for one in done if one.node.name in tests]
+    rows = {tests[one.node.name]: warehouse.rows(one.node.compiled_code) for one in ran}
+    for one in ran:
+        failures = len(rows[tests[one.node.name]])
+        assert (one.status, one.failures) == (("fail" if failures else "pass"), failures)
+    assert set(rows) == {*tables}
     return rows
 
 
-def repair(warehouse: Warehouse, command: str) -> None:
-    """Run the command that the test gives."""
-    dbt, *arguments = command.split()
-    assert dbt == "dbt"
-    warehouse.dbt(*arguments)
+def repair(warehouse: Warehouse, *commands: str) -> None:
+    """Run the commands that the test gives; those of one window as one run."""
+    parts = [re.fullmatch(r"(dbt run --select) (\w+\+)( --.*)", command) for command in commands]
+    for window in dict.fromkeys(part[3] for part in parts):
+        names = " ".join(part[2] for part in parts if part[3] == window)
+        warehouse.dbt(*f"run --select {names}{window}".split())
 
 
 def said_by_build(warehouse: Warehouse, *select: str) -> str:
@@ -145,25 +179,21 @@ def said_by_build(warehouse: Warehouse, *select: str) -> str:
         ).stdout
 
 
-@pytest.mark.parametrize(
-    ("table", "how"),
-    [
-        *((table, how) for n, table in enumerate(TABLES) for how in HOWS[n % len(HOWS)]),
-        ("silver.event_date_ledger", "repeat"),
-        ("gold.daily_users", "repeat"),
-    ],
-)
-def test_damage_is_named_and_repaired_by_date(trial, table, how):
-    day = damage(trial.warehouse, table, TABLES[table], how)
-    named = found(trial.warehouse, table)
-    assert [str(row[0]) for row in named] == [day]
-    repair(trial.warehouse, named[0][3])
+@pytest.mark.parametrize("damages", DAMAGES, ids=lambda damages: damages[0][0])
+def test_damage_is_named_and_repaired_by_date(trial, damages):
+    usual = random.Random(damages[0][0]).choice(DAYS)
+    days = {table: damage(trial.warehouse, table, how, usual) for table, how in damages}
+    named = found(trial.warehouse, *days)
+    assert {table: [str(row[0]) for row in rows] for table, rows in named.items()} == {
+        table: [day] for table, day in days.items()
+    }
+    repair(trial.warehouse, *(rows[0][3] for rows in named.values()))
     trial.check()
 
 
 def test_rows_without_a_date_are_repaired_too(trial):
     trial.warehouse.execute("delete from silver.judged_events where event_date is null")
-    ((day, here, there, command),) = found(trial.warehouse, "silver.judged_events")
+    ((day, here, there, command),) = found(trial.warehouse, JUDGED)[JUDGED]
     # of each load, what has no time and what is from the future
     assert (day, here, there) == (None, 0, 6)
     repair(trial.warehouse, command)
@@ -177,12 +207,12 @@ def test_the_whole_of_a_load_lost(trial):
     warehouse.run()
     trial.check()
     warehouse.execute("delete from silver.judged_events where load_id = 2")
-    for day, *_, command in found(warehouse, "silver.judged_events"):
+    for day, *_, command in found(warehouse, JUDGED)[JUDGED]:
         if str(day) not in DAYS:
             repair(warehouse, command)
     window = ("--event-time-start", DAYS[0], "--event-time-end", "2025-06-16")
     warehouse.run("--select", "judged_events+", *window)
-    assert found(warehouse, "silver.judged_events") == []
+    assert found(warehouse, JUDGED)[JUDGED] == []
     trial.check()
 
 
@@ -211,7 +241,7 @@ def test_a_repair_of_what_the_newest_load_brought(warehouse):
     trial.land("2.ndjson", [event("b", "2025-06-12T00:05"), event("c", "2025-06-12T12:00", "v")])
     trial.run()
     warehouse.execute("delete from silver.event_sessions where event_date = '2025-06-12'")
-    repair(warehouse, found(warehouse, "silver.event_sessions")[0][3])
+    repair(warehouse, found(warehouse, "silver.event_sessions")["silver.event_sessions"][0][3])
     trial.run()
     trial.check()
 
