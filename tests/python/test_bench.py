@@ -20,9 +20,6 @@ from durable_events.commands import bench_peers as bench
 EVENTS = 5_000
 DAY = date(2026, 1, 1)
 
-# what `race` has made is used by several tests
-pytestmark = pytest.mark.xdist_group("bench")
-
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory) -> Path:

@@ -309,7 +309,6 @@ def test_nothing_to_compare_is_no_verdict(trial):
 # ---- the command and its page
 
 
-of_faulty = pytest.mark.xdist_group("faulty")  # the tests of a warehouse that is made once
 ODD = '</script><img src="http://outside.invalid/x">[bold]\n'
 
 
@@ -335,7 +334,6 @@ def command(database: Path, *arguments: str, call=call_command) -> CompletedProc
 LACKS = "2026-03-06 lacks 20.00 % of its keys in v2 (allowed 1 %)"
 
 
-@of_faulty
 def test_the_command_names_the_fault(faulty, tmp_path):
     page = tmp_path / "of" / "page.html"
     done = command(faulty.database, "--page", str(page), call=start_command)
@@ -452,7 +450,6 @@ def corner(picture: Path) -> tuple[tuple[int, int], tuple[int, ...]]:
     return size, tuple(zlib.decompress(packed)[1:4])
 
 
-@of_faulty
 def test_the_page_opens_in_a_browser_without_a_network(faulty, tmp_path):
     page = tmp_path / "page.html"
     assert command(faulty.database, "--page", str(page)).returncode == 1

@@ -8,7 +8,6 @@ from oracle import VARS, Trial, contents, parsed_before
 from warehouse import ASIDE, QUIET, DbtError, Warehouse
 
 pytestmark = pytest.mark.core
-of_parsed = pytest.mark.xdist_group("parsed")  # the tests of a warehouse that is made once
 GOLD = {
     "gold.daily_event_counts": "event_date",
     "gold.daily_sessions": "session_date",
@@ -282,7 +281,6 @@ def parsed(tmp_path_factory) -> Trial:
     return trial
 
 
-@of_parsed
 def test_lines_of_all_kinds_are_read_as_the_oracle_reads_them(parsed):
     """Among them white space as an id, a user and a name: a user named tab would be everybody whose
     id was lost so.
@@ -294,7 +292,6 @@ def test_lines_of_all_kinds_are_read_as_the_oracle_reads_them(parsed):
     parsed.check(rebuild=True)
 
 
-@of_parsed
 def test_each_reject_reason(parsed):
     reasons = parsed.warehouse.rows(
         "select reason from silver.rejected_events where file_name = 'rejects.ndjson' "
@@ -303,7 +300,6 @@ def test_each_reject_reason(parsed):
     assert [reason for (reason,) in reasons] == list(REJECTS)
 
 
-@of_parsed
 def test_odd_json(parsed):
     verdicts = parsed.warehouse.rows(
         "select context_json, coalesce(reason, verdict) from silver.judged_events "
@@ -312,7 +308,6 @@ def test_odd_json(parsed):
     assert dict(verdicts) == ODD_JSON
 
 
-@of_parsed
 def test_times(parsed):
     """Each as the time of an event and as `src_ts`, which may be wrong without harm."""
     found = parsed.warehouse.rows(

@@ -14,7 +14,6 @@ DEMO_LOADS = int(os.environ.get("DURABLE_EVENTS_DEMO_LOADS", "3"))
 IS_PROOF = DEMO_LOADS > 3
 # of fewer events the quality triggers find something odd
 DEMO_EVENTS = 20_000 if IS_PROOF else 12_000
-of_loaded = pytest.mark.xdist_group("loaded")  # the tests of a warehouse that is made once
 
 NAMES = (
     *("page_viewed", "product_searched", "product_add_to_cart", "checkout_completed"),
@@ -55,7 +54,6 @@ def loaded(tmp_path_factory) -> Loaded:
     return Loaded(warehouse, before_last)
 
 
-@of_loaded
 def test_every_table_has_an_oracle(loaded):
     columns = loaded.warehouse.rows(
         "select table_schema || '.' || table_name, column_name from information_schema.columns "
@@ -68,7 +66,6 @@ def test_every_table_has_an_oracle(loaded):
 
 
 @pytest.mark.shop
-@of_loaded
 def test_parity_finds_each_kind_of_difference(loaded, tmp_path):
     warehouse = Warehouse(tmp_path)
     shutil.copy(loaded.warehouse.database, warehouse.database)
@@ -104,7 +101,6 @@ def test_parity_finds_each_kind_of_difference(loaded, tmp_path):
     assert '"new_user_count":7' in tables["gold.daily_users"]["first"][0]
 
 
-@of_loaded
 def test_a_replay_gives_the_tables_as_they_were(loaded, tmp_path):
     warehouse, replayed = loaded.warehouse, Warehouse(tmp_path / "replayed")
     there = {"DURABLE_EVENTS_DB": str(warehouse.database)}

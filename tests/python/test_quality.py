@@ -102,9 +102,6 @@ def test_each_fault_is_found_by_its_trigger(tmp_path):
     assert findings(warehouse) == found
 
 
-of_four_loads = pytest.mark.xdist_group("four_loads")  # the tests of a warehouse made once
-
-
 @pytest.fixture(scope="module")
 def four_loads(tmp_path_factory) -> Warehouse:
     """Four loads with late events that open, join, extend and fill in sessions."""
@@ -125,7 +122,6 @@ def four_loads(tmp_path_factory) -> Warehouse:
     return warehouse
 
 
-@of_four_loads
 def test_which_lookback_would_have_caught_late_events(four_loads):
     sql = four_loads.sql((PROJECT / "analyses/which_lookback.sql").read_text())
     # by hand: three runs, of which the lookback rewrites 3, 2 and 2 dates, the ledger 3, 2 and 1
@@ -135,7 +131,6 @@ def test_which_lookback_would_have_caught_late_events(four_loads):
     ]
 
 
-@of_four_loads
 def test_which_sessions_late_events_changed(four_loads):
     sql = four_loads.sql((PROJECT / "analyses/sessions_changed_by_late_events.sql").read_text())
     assert four_loads.rows(sql) == [

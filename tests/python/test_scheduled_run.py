@@ -25,8 +25,6 @@ from durable_events.scheduling.lock import InUse, locked
 from durable_events.scheduling.logs import Bars, Lines
 from durable_events.scheduling.webhook import send, slack_text
 
-# `schedule` is made once, and what dbt parsed with it
-pytestmark = pytest.mark.xdist_group("scheduled_run")
 SCRIPT = [sys.executable, "-m", "durable_events", "schedule"]
 SECRET = "T0K3N-of-the-webhook"
 UNEXPECTED = "alter table gold.daily_event_counts add column unexpected integer"

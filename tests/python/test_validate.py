@@ -17,8 +17,6 @@ from durable_events.project import Project, Table
 from durable_events.validation.page import render
 from durable_events.validation.results import read
 
-# `built` is made once
-pytestmark = pytest.mark.xdist_group("validate")
 HOSTILE = "<script src='http://outside.invalid/x'></script>[bold]\n"
 MODELS = ("+daily_event_counts", "+daily_sessions", "+daily_users", "+daily_revenue")
 
