@@ -43,6 +43,10 @@ seeds:
 vars:
   durable_events:
     shop: {+enabled: false}
+semantic-models: &on {durable_events: {semantic: {+enabled: true}}}
+metrics: *on
+saved-queries: *on
+exposures: {durable_events: {site: {+enabled: true}}}
 """,
     # without a question of which file: nothing but this one is ever written
     "profiles.yml": """
