@@ -29,7 +29,7 @@ def rebuild(project: Project, warehouse: Path, scratch: Path, logs: Path, *argum
         warehouse: opened read-only.
         scratch: the file to make.
         logs: a folder for dbt's target and log files.
-        arguments: are handed to `dbt build`, whose output is on stderr.
+        arguments: are handed to `dbt build`, whose output is on stderr, for who watches.
 
     Raises:
         CannotTell: a file can't be read or written, or dbt fails.
@@ -49,7 +49,8 @@ def rebuild(project: Project, warehouse: Path, scratch: Path, logs: Path, *argum
         raise CannotTell(why_unreadable(warehouse, error)) from error
     command = ("build", "--full-refresh", "--select", f"@{PACKAGE}.bronze", "--exclude", LANDED)
     command += ("--exclude-resource-type", "test", "unit_test", "seed", *arguments)
-    project.dbt(*command, environment=environment, scratch=logs, told=sys.stderr)
+    told = sys.stderr if sys.stderr.isatty() else None
+    project.dbt(*command, environment=environment, scratch=logs, told=told)
 
 
 def tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, list[str]]:

@@ -23,13 +23,13 @@ class Page:
     Args:
         path: the Markdown file, from the folder of the project.
         title: what README.md calls it.
-        purpose: what it is for, in the same words.
+        purpose: what it is for, in the same words, as HTML.
         text: what is in it.
     """
 
     path: Path
     title: str
-    purpose: str
+    purpose: Markup
     text: str
 
     @property
@@ -46,7 +46,8 @@ def pages(engine: Path) -> list[Page]:
             names, purpose = line.strip("| ").split(" | ")
             for title, path in re.findall(r"\[(.+?)\]\((docs/.+?\.md)\)", names):
                 text = (engine / path).read_text("utf-8")
-                found.append(Page(Path(path), title, purpose, text))
+                said = Markup(markdown().renderInline(purpose))
+                found.append(Page(Path(path), title, said, text))
     return found
 
 

@@ -82,9 +82,9 @@ class Folders:
 def folders(project: Project, into: Path | None = None) -> Folders:
     """Where a project's new models go.
 
-    Typed events go where most of its others are, `models/silver/typed` if it has none yet; what is
-    made of them goes beside that folder, into `silver` and `gold`. Where the typed events are in no
-    such folder, or a folder is said, all goes there.
+    Typed events go where most of its others are, `models/silver/typed` if it has none yet. What is
+    made of them goes into the folder `silver` that they are in, or one above, and into `gold`
+    beside it. Where there is no `silver`, or a folder is said, all goes into one.
     """
     if into:
         return Folders(into, into, into)
@@ -97,9 +97,8 @@ def folders(project: Project, into: Path | None = None) -> Folders:
     models = Path(project.settings.get("model-paths", ["models"])[0])
     folder = found.most_common(1)[0][0] if found else models / "silver" / "typed"
     typed = from_here(project.folder / folder)
-    if typed.parts[-2:] != ("silver", "typed"):
-        return Folders(typed, typed, typed)
-    return Folders(typed, typed.parent, typed.parent.parent / "gold")
+    silver = next((path for path in (typed, typed.parent) if path.name == "silver"), None)
+    return Folders(typed, silver or typed, silver.parent / "gold" if silver else typed)
 
 
 def prefix(project: Project) -> str:

@@ -12,8 +12,8 @@ from test_cli import ACME
 from warehouse import PROJECT, call_command, manifest
 
 from durable_events.errors import CannotTell
-from durable_events.project import PACKAGE, Project
-from durable_events.scaffolding.files import folders, write
+from durable_events.project import PACKAGE, Project, Table
+from durable_events.scaffolding.files import Folders, folders, write
 
 SUBSCRIPTION = (
     *("history", "subscription", "--event", "plan_chosen", "--event", "seats_bought"),
@@ -143,6 +143,15 @@ def test_where_new_models_go(tmp_path):
         shop / "models/shop/gold",
     )
     assert {*vars(folders(Project(PROJECT), tmp_path)).values()} == {tmp_path}
+    theirs = Project(PROJECT)
+    theirs.settings = {"name": "acme"}
+    for typed, silver, gold in (
+        *(("silver/typed", "silver", "gold"), ("silver", "silver", "gold")),
+        *(("x/silver/events", "x/silver", "x/gold"), ("events", "events", "events")),
+    ):
+        node = {"original_file_path": f"models/{typed}/a.sql", "package_name": "acme"}
+        theirs.tables = {"a": Table("own", "a", node | {"raw_code": "{{ typed_event() }}"})}
+        assert folders(theirs) == Folders(*(shop / "models" / at for at in (typed, silver, gold)))
 
 
 @pytest.mark.shop

@@ -228,6 +228,7 @@ def test_the_guide_is_made_of_the_pages_in_docs(browser, addresses, site):
     page.context.close()
     # a picture is part of the page, and a link into the project is a name
     assert "<svg" in (site / "guide_benchmark.html").read_text()
+    assert "what <code>durable-events</code> does" in (site / "guide.html").read_text()
     text = (site / "guide_versions.html").read_text()
     assert "<span>checkout_completed</span>" in text
 
