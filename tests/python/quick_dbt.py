@@ -5,6 +5,7 @@ remembered here. None of it decides which SQL is run, or what comes of it. `make
 DURABLE_EVENTS_PLAIN_DBT) and every dbt that a test starts as a process of its own do without.
 """
 
+import os
 import re
 import threading
 from functools import cache
@@ -21,8 +22,11 @@ from dbt_common.events.event_manager import EventManager
 HEARD_BY_DBT = (EventLevel.WARN, EventLevel.ERROR)
 
 
+@cache
 def make_dbt_quick() -> None:
-    """Have the dbt of this process remember; once."""
+    """Have the dbt of this process remember, unless plain dbt is asked for; once."""
+    if os.environ.get("DURABLE_EVENTS_PLAIN_DBT"):
+        return
     log_what_is_read()
     keep_contexts_of_macros()
     keep_compiled_templates()

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
+from another_project import Another, call
 from dbt_common.exceptions import DbtRuntimeError
 from typer.testing import CliRunner
-from warehouse import PROJECT, clean_environment
+from warehouse import PROJECT, clean_environment, manifest
 
 from durable_events.cli import app, bench, scaffold
 from durable_events.commands.compare import chosen
@@ -42,6 +43,10 @@ seeds:
 vars:
   durable_events:
     shop: {+enabled: false}
+semantic-models: &on {durable_events: {semantic: {+enabled: true}}}
+metrics: *on
+saved-queries: *on
+exposures: {durable_events: {site: {+enabled: true}}}
 """,
     # without a question of which file: nothing but this one is ever written
     "profiles.yml": """
@@ -56,7 +61,6 @@ acme:
       plugins:
         - {module: durable_events.landing_reader, config: {folder: landing}}
 """,
-    "packages.yml": f"packages: [{{local: {json.dumps(str(PROJECT))}}}]\n",
     "seeds/known_events.csv": "event_name,owner,grain,kind,status,since,replaced_by,"
     "schema_versions\nopened,me,opened door,fact,active,2026-01-01,,1\n",
     "seeds/event_aliases.csv": "alias,event_name,renamed_on\nopen_door,opened,2026-01-01\n",
@@ -66,50 +70,21 @@ acme:
         for n in range(1, DAYS + 1)
     ),
 }  # fmt: skip
-
-
-def call(folder: Path, *arguments: object, **more: str) -> tuple[int, str, str]:
-    """The exit code of the command in a folder, and what it prints on stdout and stderr."""
-    done = subprocess.run(
-        [sys.executable, "-m", "durable_events", *map(str, arguments)],
-        cwd=folder,
-        env=clean_environment() | {"COLUMNS": "150"} | more,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
-def dbt(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """A dbt command in a folder."""
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "dbt.cli.main", "--no-use-colors", *arguments],
-        cwd=folder,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+DOORS = {
+    "models/doors.sql": "-- one row per door\n"
+    "select distinct properties ->> 'door' as door from {{ ref('events') }}\n",
+    "models/doors.yml": "models: [{name: doors, description: One row per door., "
+    "config: {meta: {question: Which doors are there?}}}]\n",
+}
 
 
 @pytest.fixture(scope="module")
-def acme(tmp_path_factory) -> Path:
+def acme(tmp_path_factory) -> Another:
     """A project of somebody else's, built: another name, other schemas, no shop, this package."""
-    folder = tmp_path_factory.mktemp("of acme") / "acme"
-    for name, text in ACME.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    for command in (["deps"], ["build", "--exclude-resource-type", "unit_test", "test"]):
-        done = dbt(folder, *command)
-        assert done.returncode == 0, done.stdout
-    return folder
-
-
-def execute(folder: Path, statements: str, *parameters: object) -> None:
-    """Change the warehouse of a folder behind dbt's back."""
-    with duckdb.connect(str(folder / "acme.duckdb")) as connection:
-        connection.execute(statements, parameters)
+    project = Another(tmp_path_factory.mktemp("of acme") / "acme", ACME | DOORS)
+    built = project.dbt("build", "--exclude-resource-type", "unit_test", "test")
+    assert built.success, project.said
+    return project
 
 
 @pytest.fixture
@@ -151,10 +126,17 @@ def test_without_a_project_it_can_not_tell(command, elsewhere, monkeypatch):
 
 
 def test_what_can_not_be_told_is_on_stderr_and_ends_with_2(elsewhere):
-    code, told, why = call(elsewhere, "site")
-    assert (code, told) == (2, "")
-    assert why.startswith("There is no dbt project in ")
-    assert "Traceback" not in why
+    done = subprocess.run(
+        [sys.executable, "-m", "durable_events", "site"],
+        cwd=elsewhere,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("There is no dbt project in ")
+    assert "Traceback" not in done.stderr
     code, told, _ = call(elsewhere, "status", "--json")
     assert (code, json.loads(told)["state"]) == (2, "unknown")
     assert call(elsewhere, "status", "--nothing")[0] == 2
@@ -170,7 +152,7 @@ def test_a_warehouse_or_its_folder_that_is_not_there(acme, elsewhere):
         "none.duckdb": "There is no warehouse none.duckdb: build it first, `dbt build`.",
         "no/none.duckdb": "There is no folder no for the warehouse none.duckdb: make it",
     }.items():
-        found = call(elsewhere, "status", "--project-dir", acme, "--warehouse", name)
+        found = call(elsewhere, "status", "--project-dir", acme.folder, "--warehouse", name)
         assert found[:2] == (2, "")
         assert found[2].startswith(why)
     with pytest.raises(DbtRuntimeError, match=r"There is no folder .*/no for the warehouse none"):
@@ -179,7 +161,7 @@ def test_a_warehouse_or_its_folder_that_is_not_there(acme, elsewhere):
 
 
 def test_status_of_another_project(acme, elsewhere):
-    code, told, why = call(elsewhere, "status", "--json", "--project-dir", acme)
+    code, told, why = call(elsewhere, "status", "--json", "--project-dir", acme.folder)
     assert (code, why) == (0, "")
     found = json.loads(told)
     assert [load["verdicts"] for load in found["loads"] if load["load_kind"] == "landing"] == [
@@ -189,26 +171,26 @@ def test_status_of_another_project(acme, elsewhere):
     assert daily["acme_marts.daily_users"]["row_count"] == DAYS
     assert not [name for name in daily if "revenue" in name or "funnel" in name]
     # in the folder itself, nothing need be said
-    code, told, _ = call(acme, "status")
+    code, told, _ = call(acme.folder, "status")
     assert (code, told.splitlines()[0].split(":")[0]) == (0, "acme.duckdb")
 
 
 @pytest.mark.shop
 def test_validation_of_another_project(acme, elsewhere):
-    code, told, _ = call(elsewhere, "validate", "--all", "--json", "--project-dir", acme)
+    code, told, _ = call(elsewhere, "validate", "--all", "--json", "--project-dir", acme.folder)
     assert code == 0
     found = json.loads(told)
     # what the package has besides, and this project does without, is no news
     assert found["off"] == []
     tables = {result["table_name"] for result in found["results"] if result["success"]}
     assert tables >= {"acme_bronze.raw_events", "acme_silver.events", "acme_marts.daily_users"}
-    assert (acme / "target" / "validation" / "index.html").is_file()
+    assert (acme.folder / "target" / "validation" / "index.html").is_file()
     for name, why in {
         "daily_revenue": "Off in this project, so there is nothing to check: acme_gold.daily_re",
         "calendar": "Nothing is expected of acme_marts.calendar: say what",
         "nothing": "The project has no table nothing.",
     }.items():
-        code, _, told = call(elsewhere, "validate", name, "--project-dir", acme)
+        code, _, told = call(elsewhere, "validate", name, "--project-dir", acme.folder)
         assert (code, told[: len(why)]) == (2, why)
 
 
@@ -216,11 +198,11 @@ def test_parity_of_another_project(acme, elsewhere):
     """With a row that is not what bronze says."""
     change = "update acme_marts.daily_users set active_user_count = active_user_count + ? "
     change += "where event_date = '2026-01-03'"
-    execute(acme, change, 1)
+    acme.execute(change, 1)
     try:
-        code, told, why = call(elsewhere, "parity", "--json", "--project-dir", acme)
+        code, told, why = call(elsewhere, "parity", "--json", "--project-dir", acme.folder)
     finally:
-        execute(acme, change, -1)
+        acme.execute(change, -1)
     assert code == 1, why
     tables = {row["table"]: row for row in json.loads(told)}
     assert tables["acme_silver.events"]["identical"] == DAYS
@@ -229,25 +211,29 @@ def test_parity_of_another_project(acme, elsewhere):
     assert differing == {"acme_marts.daily_users": 1}
 
 
-def test_the_site_of_another_project(acme, elsewhere):
-    code, _, why = call(elsewhere, "site", "--site", "pages", "--project-dir", acme)
+def test_the_site_of_another_project_asks_nothing_about_a_shop(acme, elsewhere):
+    code, _, why = call(elsewhere, "site", "--site", "pages", "--project-dir", acme.folder)
     assert code == 0, why
     pages = {page.name: page.read_text() for page in (elsewhere / "pages").glob("*.html")}
     assert not [name for name in pages if "comparison" in name]
     assert "acme_<wbr>marts.<wbr>daily_<wbr>users" in pages["index.html"]
-    own = "".join(pages[f"{name}.html"] for name in ("index", "quality", "events", "lateness"))
-    assert not re.findall("checkout|funnel|revenue|ordered|paid", own)
+    assert "Which doors are there?" in pages["index.html"]
+    # the first two hold what is off, too; the guide tells of the example
+    own = {n: page for n, page in pages.items() if not re.match("docs|column_lineage|guide", n)}
+    assert own.keys() >= {f"{name}.html" for name in ("index", "quality", "events", "lateness")}
+    shop = "checkout|funnel|revenue|wallet|basket|ordered|paid"
+    assert not re.findall(shop, "".join(own.values()), re.IGNORECASE)
 
 
 def test_a_load_that_never_was_is_not_replayed(acme, elsewhere):
-    code, _, why = call(elsewhere, "replay", 99, "then.duckdb", "--project-dir", acme)
+    code, _, why = call(elsewhere, "replay", 99, "then.duckdb", "--project-dir", acme.folder)
     assert code == 2
     assert "There was no load 99 in " in why and re.search(r"Its loads: 1 to \d", why)
     assert not [*elsewhere.iterdir()]
 
 
 def test_an_event_type_of_another_project(acme, elsewhere):
-    into = ["--into", elsewhere, "--project-dir", acme]
+    into = ["--into", elsewhere, "--project-dir", acme.folder]
     code, _, why = call(elsewhere, "scaffold", "event", "opened", "--from-warehouse", *into)
     assert code == 0, why
     assert "{{ durable_events.typed_event() }}" in (elsewhere / "opened.sql").read_text()
@@ -258,11 +244,12 @@ def test_an_event_type_of_another_project(acme, elsewhere):
 
 
 def test_nothing_waits_in_another_project(acme):
-    assert call(acme, "reconcile") == (0, "No event waits in acme_silver.late_events.\n", "")
+    assert call(acme.folder, "reconcile") == (0, "No event waits in acme_silver.late_events.\n", "")
 
 
 @pytest.mark.shop
-def test_a_comparison_is_chosen_where_there_is_one(acme):
+def test_a_comparison_is_chosen_where_there_is_one(acme, monkeypatch):
+    manifest()
     ours = Project(PROJECT)
     assert chosen(ours, None) == chosen(ours, "checkout_completed") == "checkout_completed"
     with pytest.raises(CannotTell, match=r"no versions of nothing\. There are: checkout_completed"):
@@ -274,10 +261,22 @@ def test_a_comparison_is_chosen_where_there_is_one(acme):
     with pytest.raises(CannotTell, match=r"of which event\? There are: checkout_completed, other"):
         chosen(ours, None)
     assert chosen(ours, "other") == "other"
-    # that they share a target folder does not make one the other
+    # that they share a target folder does not make one the other: dbt is asked anew, each time
+    known = {
+        "durable_events": (ours.target / "manifest.json").read_text(),
+        "acme": (acme.folder / "target" / "manifest.json").read_text(),
+    }
+    asked = []
+
+    def parse(project: Project, *command: str) -> None:
+        asked.append((project.name, *command))
+        (project.target / "manifest.json").write_text(known[project.name])
+
+    monkeypatch.setattr(Project, "dbt", parse)
     with pytest.raises(CannotTell, match="No versions are compared"):
-        chosen(Project(acme), None)
+        chosen(Project(acme.folder), None)
     assert chosen(Project(PROJECT), None) == "checkout_completed"
+    assert asked == [("acme", "parse"), ("durable_events", "parse")]
 
 
 def test_a_profile_that_names_its_file_is_not_written_to(acme, tmp_path):
@@ -296,13 +295,14 @@ def test_a_profile_that_names_its_file_is_not_written_to(acme, tmp_path):
 
 def test_more_failures_than_are_shown_are_counted(acme):
     """By the package's `on-run-end`, which dbt runs for the project, too."""
-    execute(acme, "insert into acme_marts.daily_users from acme_marts.daily_users")
+    acme.execute("insert into acme_marts.daily_users from acme_marts.daily_users")
     try:
-        told = dbt(acme, "test", "--select", "daily_users").stdout
+        assert not acme.dbt("test", "--select", "daily_users").success
+        told = "\n".join(acme.printed)
     finally:
-        execute(acme, "create table kept as select distinct * from acme_marts.daily_users")
-        execute(acme, "delete from acme_marts.daily_users")
-        execute(acme, "insert into acme_marts.daily_users from kept; drop table kept")
+        acme.execute("create table kept as select distinct * from acme_marts.daily_users")
+        acme.execute("delete from acme_marts.daily_users")
+        acme.execute("insert into acme_marts.daily_users from kept; drop table kept")
     shown = re.findall(r"fail in daily_users: event_date: \S+, row_count: 2$", told, re.MULTILINE)
     assert len(shown) == 5
     more = f"fail in daily_users: {DAYS - 5} more. All of them: dbt show --limit -1 --select unique"

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from another_project import Another, call
 from warehouse import PROJECT, clean_environment
 
 from durable_events.commands.new import SAME, files, name_of
@@ -25,8 +26,8 @@ UNLOCKS = [
 ]
 
 
-def call(folder: Path, *command: object, shell: bool = False) -> subprocess.CompletedProcess:
-    """A command in a folder, and what it prints, stderr too."""
+def start(folder: Path, *command: object, shell: bool = False) -> subprocess.CompletedProcess:
+    """A command as a process in a folder, and what it prints, stderr too."""
     return subprocess.run(
         command[0] if shell else [str(part) for part in command],
         cwd=folder,
@@ -37,11 +38,6 @@ def call(folder: Path, *command: object, shell: bool = False) -> subprocess.Comp
         check=False,
         shell=shell,
     )
-
-
-def new(folder: Path) -> subprocess.CompletedProcess:
-    """`durable-events new` for a folder."""
-    return call(PROJECT, sys.executable, "-m", "durable_events", "new", folder)
 
 
 def rows(folder: Path, query: str) -> list[tuple]:
@@ -68,10 +64,10 @@ def copied(project: Path, tmp_path: Path) -> Path:
 def first_run(tmp_path_factory) -> tuple[Path, str]:
     """A project that was written and run, with nothing set up by hand; what that printed."""
     folder = tmp_path_factory.mktemp("new") / "my events"
-    written = new(folder)
+    written = start(PROJECT, sys.executable, "-m", "durable_events", "new", folder)
     assert written.returncode == 0, written.stdout
     assert f"cd '{folder}' && make run" in written.stdout
-    done = call(folder, "make", "run")
+    done = start(folder, "make", "run")
     assert done.returncode == 0, done.stdout
     return folder, done.stdout
 
@@ -100,26 +96,15 @@ def test_a_new_project_runs_without_a_warning(first_run):
 
 def test_a_new_project_passes_its_own_tests(first_run):
     folder, _ = first_run
-    before = (folder / "warehouse.duckdb").read_bytes()
-    done = call(folder, "make", "test")
+    theirs = [folder / "warehouse.duckdb", folder / "target" / "manifest.json"]
+    before = [path.read_bytes() for path in theirs]
+    done = start(folder, "make", "test")
     assert done.returncode == 0, done.stdout
     assert re.search(r"PASS=\d+ WARN=0 ERROR=0 SKIP=0", done.stdout)
     assert re.search(r"gold\.daily_unlocks +\W? +6 ", done.stdout)
     assert re.search(r"\b[2-9]\d tables are equal, 0 differ\.", done.stdout)
-    # it is built beside the warehouse that people use
-    assert (folder / "warehouse.duckdb").read_bytes() == before
-
-
-def test_the_site_of_a_new_project_asks_nothing_about_a_shop(first_run):
-    folder, _ = first_run
-    done = call(folder, ".venv/bin/durable-events", "site")
-    assert done.returncode == 0, done.stdout
-    page = (folder / "site" / "index.html").read_text()
-    assert "How often was which door unlocked, by day?" in page
-    for page in (folder / "site").glob("*.html"):
-        # the first two hold what is off, too; the guide tells of the example
-        if not re.match("docs|column_lineage|guide", page.name):
-            assert not re.search("checkout|revenue|wallet|basket", page.read_text(), re.IGNORECASE)
+    # it is built beside the warehouse that people use, and their next run parses nothing anew
+    assert [path.read_bytes() for path in theirs] == before
 
 
 def test_late_events_reach_the_tables_of_a_new_project(first_run, tmp_path):
@@ -132,12 +117,12 @@ def test_late_events_reach_the_tables_of_a_new_project(first_run, tmp_path):
     )
     with (folder / "seeds" / "known_events.csv").open("a") as seed:
         seed.write("LockPainted,access,painting of a lock,fact,active,2026-03-02,,1\n")
-    build = (".venv/bin/dbt", "build", "--exclude-resource-type", "unit_test")
-    done = call(folder, *build, "--select", "+daily_unlocks", "event_names")
-    assert done.returncode == 0, done.stdout
+    project = Another(folder)
+    build = ("build", "--exclude-resource-type", "unit_test")
+    assert project.dbt(*build, "--select", "+daily_unlocks", "event_names").success, project.said
     # no warning of a name that never came, though there is something to say of it
-    assert "PASS event_names_are_known_and_well_formed" in done.stdout
-    assert "WARN=0 ERROR=0" in done.stdout
+    assert "PASS event_names_are_known_and_well_formed" in project.said
+    assert "WARN=0 ERROR=0" in project.said
     painted = "select event_count, finding is not null from silver.event_names"
     assert rows(folder, f"{painted} where event_name = 'LockPainted'") == [(0, True)]
     assert unlocks(folder) == [
@@ -157,7 +142,7 @@ def test_its_readme_leads_to_events_of_ones_own(first_run, tmp_path):
     blocks = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
     (begin,) = [block for block in blocks if block.startswith("rm landing/sample.ndjson")]
     assert ".../my_events.ndjson" in begin
-    done = call(folder, "set -e\n" + begin.replace(".../", "../"), shell=True)
+    done = start(folder, "set -e\n" + begin.replace(".../", "../"), shell=True)
     assert done.returncode == 0, done.stdout
     # a name that nobody knows yet is told, and that is all
     assert "WARN=1 ERROR=0" in done.stdout
@@ -173,16 +158,16 @@ def test_its_readme_leads_to_events_of_ones_own(first_run, tmp_path):
 
 def test_a_folder_that_holds_anything_is_left_as_it_is(tmp_path):
     (tmp_path / "kept.txt").write_text("mine")
-    done = new(tmp_path)
-    assert done.returncode == 2
-    assert "is not empty, and is left as it is: name another folder." in done.stdout
+    for folder, why in {
+        tmp_path: "is not empty, and is left as it is: name another folder.",
+        tmp_path / "kept.txt": "is a file",
+        PROJECT / "acme": "lies in the package itself",
+    }.items():
+        code, said, told = call(PROJECT, "new", folder)
+        assert (code, said) == (2, "")
+        assert why in told
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
-    done = new(tmp_path / "kept.txt")
-    assert done.returncode == 2
-    assert "is a file" in done.stdout
-    done = new(PROJECT / "acme")
-    assert done.returncode == 2
-    assert "lies in the package itself" in done.stdout
+    assert (tmp_path / "kept.txt").read_text() == "mine"
     assert not (PROJECT / "acme").exists()
 
 
@@ -220,3 +205,5 @@ def test_what_a_project_has_in_common_with_this_one_stands_once(tmp_path):
     for path, text in written.items():
         assert path == "packages.yml" or str(PROJECT) not in text, path
         assert "<<" not in text, path
+        # nor does it know the example
+        assert not re.search("checkout_|revenue|wallet|basket", text, re.IGNORECASE), path

@@ -2,15 +2,13 @@
 is told by its first run."""
 
 import json
-import os
 import re
 import shutil
-from pathlib import Path
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner, dbtRunnerResult
+from another_project import Another
+from dbt.cli.main import dbtRunnerResult
 from warehouse import PROJECT
 
 from durable_events.commands.new import TEMPLATE
@@ -117,62 +115,10 @@ BY_LOAD = {
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
-class Package:
-    """A dbt project in a folder that has this one as a package, and what its dbt prints."""
-
-    def __init__(self, folder: Path, project: str, profile: str, files: dict[str, str]):
-        self.folder = folder
-        self.printed: list[str] = []
-        packages = f"packages: [{{local: {json.dumps(str(PROJECT))}}}]\n"
-        ours = {"dbt_project.yml": project, "profiles.yml": profile, "packages.yml": packages}
-        self.write(files | ours)
-        # as `dbt deps` leaves it
-        (folder / "dbt_packages").mkdir()
-        (folder / "dbt_packages" / "durable_events").symlink_to(PROJECT)
-
-    def write(self, files: dict[str, str]) -> None:
-        """Write files, by their paths."""
-        for path, text in files.items():
-            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (self.folder / path).write_text(text)
-
-    def dbt(self, *arguments: str, warehouse: str = "acme.duckdb") -> dbtRunnerResult:
-        """Run a dbt command in the folder; `printed` is what people see of it, its warnings too."""
-        self.printed = []
-
-        def print_(event) -> None:
-            if event.info.level in ("info", "warn", "error"):
-                self.printed.append(f"{event.info.level}: {event.info.msg}")
-
-        before = Path.cwd(), os.environ.get("DURABLE_EVENTS_DB")
-        os.chdir(self.folder)
-        os.environ["DURABLE_EVENTS_DB"] = warehouse
-        target = ("--target-path", str(self.folder / "target"))
-        try:
-            quiet = ("--log-level", "none", "--log-level-file", "none", "--no-use-colors")
-            return dbtRunner(callbacks=[print_]).invoke([*arguments, *quiet, *target])
-        finally:
-            DuckDBConnectionManager.close_all_connections()
-            os.chdir(before[0])
-            os.environ.pop("DURABLE_EVENTS_DB")
-            if before[1] is not None:
-                os.environ["DURABLE_EVENTS_DB"] = before[1]
-
-    @property
-    def said(self) -> str:
-        """What dbt printed, each run of white space as one space."""
-        return " ".join(" ".join(self.printed).split())
-
-    def rows(self, query: str, warehouse: str = "acme.duckdb") -> list[tuple]:
-        """What a query on the warehouse gives."""
-        with duckdb.connect(str(self.folder / warehouse), read_only=True) as connection:
-            return connection.execute(query).fetchall()
-
-    def counts(self) -> dict[str, int]:
-        """How many notes the daily table has, by date."""
-        return dict(
-            self.rows("select cast(event_date as varchar), note_count from main_own.daily_notes")
-        )
+def counts(package: Another) -> dict[str, int]:
+    """How many notes the daily table has, by date."""
+    rows = package.rows("select cast(event_date as varchar), note_count from main_own.daily_notes")
+    return dict(rows)
 
 
 def statuses(result: dbtRunnerResult) -> dict[str, str]:
@@ -181,10 +127,10 @@ def statuses(result: dbtRunnerResult) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def acme(tmp_path_factory) -> Package:
+def acme(tmp_path_factory) -> Another:
     """A project that has bronze to gold of its own landing folder, built: first one table of it."""
     folder = tmp_path_factory.mktemp("package") / "of acme"
-    package = Package(folder, ACME, PROFILE, NOTES | BY_LOAD)
+    package = Another(folder, NOTES | BY_LOAD | {"dbt_project.yml": ACME, "profiles.yml": PROFILE})
     first = package.dbt("build", "--select", "+daily_notes", *WITHOUT_UNIT_TESTS)
     assert first.success, package.said
     package.built_first = statuses(first)
@@ -208,7 +154,7 @@ def test_a_package_builds_with_vars_schemas_and_seeds_of_ones_own(acme):
     # the unit tests of the package hold though the envelope is another
     assert "a_pause_of_exactly_the_gap_starts_no_session" in went
     assert not [line for line in acme.printed if line.startswith("warn")]
-    assert acme.counts() == {"2026-03-01": 20, "2026-03-02": 20, "2026-03-03": 20}
+    assert counts(acme) == {"2026-03-01": 20, "2026-03-02": 20, "2026-03-03": 20}
     # the package's where it says, its own where dbt puts them
     made = acme.rows(
         "select distinct table_schema from information_schema.tables "
@@ -234,8 +180,8 @@ def test_a_daily_table_of_ones_own_takes_late_events_in_batches(acme):
     # lookback: yesterday, today; each a batch
     assert len(daily.batch_results.successful) == 2
     assert any("Batch 2 of 2" in line for line in acme.printed)
-    assert acme.counts()["2026-01-05"] == 1
-    assert sum(acme.counts().values()) == 61
+    assert counts(acme)["2026-01-05"] == 1
+    assert sum(counts(acme).values()) == 61
 
 
 def test_our_own_daily_tables_run_in_batches(warehouse):
@@ -277,7 +223,8 @@ def test_a_copied_or_renamed_warehouse_works(acme):
 def test_what_is_missing_is_told_in_words_before_anything_runs(tmp_path):
     project = ACME.replace(DISPATCH, "").replace(EXAMPLE_OFF, "")
     profile = PROFILE.replace(PLUGIN, "").replace("UTC", "Europe/Berlin")
-    package = Package(tmp_path / "of acme", project, profile, NOTES)
+    made_by = {"dbt_project.yml": project, "profiles.yml": profile}
+    package = Another(tmp_path / "of acme", NOTES | made_by)
     words = [
         "durable_events is not fully installed in acme:",
         "The profile has no reader of the landing folder. Add to the output in profiles.yml: "
@@ -359,7 +306,8 @@ seeds:
 
 def test_macros_alone_work_with_all_models_off(tmp_path):
     profile = "tools:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: acme.duckdb}\n"
-    package = Package(tmp_path / "tools", MACROS_ALONE, profile, TOOLS)
+    made_by = {"dbt_project.yml": MACROS_ALONE, "profiles.yml": profile}
+    package = Another(tmp_path / "tools", TOOLS | made_by)
     result = package.dbt("build")
     went = statuses(result)
     refused = {name for name, status in went.items() if status in ("error", "fail")}

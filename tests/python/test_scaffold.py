@@ -6,10 +6,10 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
-from test_cli import ACME, call, dbt
-from warehouse import PROJECT
+from another_project import Another, call
+from test_cli import ACME
+from warehouse import PROJECT, call_command, manifest
 
 from durable_events.errors import CannotTell
 from durable_events.project import PACKAGE, Project, Table
@@ -37,32 +37,14 @@ def plan(number: int, day: int, name: str = "plan_chosen", **properties) -> str:
     return sent(number, name, day, subscription_id="s", **properties)
 
 
-@pytest.fixture
-def acme(tmp_path) -> Path:
-    """Somebody else's project, in a folder with a space, that takes this one as a package."""
-    folder = tmp_path / "of acme"
-    for name, text in ACME.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    (folder / "landing/a.ndjson").unlink()
-    assert dbt(folder, "deps").returncode == 0
-    return folder
-
-
-def rows(folder: Path, query: str) -> list[tuple]:
-    """What a query on the project's warehouse gives."""
-    with duckdb.connect(str(folder / "acme.duckdb"), read_only=True) as connection:
-        return connection.execute(query).fetchall()
-
-
-def built(folder: Path) -> None:
+def built(project: Another) -> None:
     """Build what was written, with its data tests; each table is what its inputs make by then."""
     names = ("subscription_history", "daily_logins", "daily_paid", "order_paid_verdict")
     names += ("order_paid_differences", "order_paid_latest")
     build = ("build", "--indirect-selection", "cautious", "--exclude-resource-type", "unit_test")
-    done = dbt(folder, *build, "--select", *(f"+{name}" for name in names))
-    assert done.returncode == 0, done.stdout
-    assert "PASS durable_events_equals_rebuild_subscription_history" in done.stdout
+    done = project.dbt(*build, "--select", *(f"+{name}" for name in names))
+    assert done.success, project.said
+    assert "PASS durable_events_equals_rebuild_subscription_history" in project.said
 
 
 STRATEGY = """{% macro get_incremental_by_load_sql(arg_dict) %}
@@ -78,17 +60,20 @@ LOGINS_BY_DAY = (
 )
 
 
-def test_a_history_two_versions_and_daily_tables_in_another_project(acme):
+def test_a_history_two_versions_and_daily_tables_in_another_project(tmp_path):
     """With events that come late, and some that get another name, and lose it."""
+    folder = tmp_path / "of acme"
+    acme = Another(folder, {name: ACME[name] for name in ACME if not name.startswith("landing")})
+    (folder / "landing").mkdir()
     for what in (("event", "logged_in"), SUBSCRIPTION, ORDERS, LOGINS, PAID):
-        code, told, why = call(acme, "scaffold", *what)
+        code, told, why = call(folder, "scaffold", *what)
         assert (code, why) == (0, ""), why
         assert told.startswith("Wrote models/")
-    assert {path.parent.relative_to(acme).as_posix() for path in acme.glob("models/**/*.sql")} == {
-        *("models/silver/typed", "models/silver", "models/gold")
-    }
+    assert {
+        path.parent.relative_to(folder).as_posix() for path in folder.glob("models/**/*.sql")
+    } == {*("models/silver/typed", "models/silver", "models/gold")}
     lint = [sys.executable, "-m", "yamllint", "--strict", "-c", PROJECT / ".yamllint", "models"]
-    subprocess.run(lint, cwd=acme, check=True)
+    subprocess.run(lint, cwd=folder, check=True)
 
     both = [
         sent(10 * n + v, "order_paid", n, v, order_id=f"o{n}", amount=f"{n}.50")
@@ -98,50 +83,50 @@ def test_a_history_two_versions_and_daily_tables_in_another_project(acme):
     begin = [plan(101, 1, plan="free"), plan(103, 3, "seats_bought", seats=3)]
     logins = [sent(200 + n, "logged_in", n % 2 + 1) for n in range(4)]
     first = [*both, *begin, *logins, sent(300, "signed_in", 4)]
-    (acme / "landing/1.ndjson").write_text("".join(first))
-    told = dbt(acme, "build", "--select", "+logged_in").stdout
-    assert "no strategy by_load (for " in told
-    assert "raw_events" not in told  # before anything is built
-    (acme / "macros").mkdir()
-    (acme / "macros/get_incremental_by_load_sql.sql").write_text(STRATEGY)
+    (folder / "landing/1.ndjson").write_text("".join(first))
+    assert not acme.dbt("build", "--select", "+logged_in").success
+    assert "no strategy by_load (for " in acme.said
+    assert "raw_events" not in acme.said  # before anything is built
+    (folder / "macros").mkdir()
+    (folder / "macros/get_incremental_by_load_sql.sql").write_text(STRATEGY)
     built(acme)
-    assert rows(acme, HISTORY) == [("101", "free", None, False), ("103", "free", "3", False)]
-    assert rows(acme, LOGINS_BY_DAY) == [(1, 2, 2), (2, 2, 2)]
+    assert acme.rows(HISTORY) == [("101", "free", None, False), ("103", "free", "3", False)]
+    assert acme.rows(LOGINS_BY_DAY) == [(1, 2, 2), (2, 2, 2)]
     verdict = "select is_passed from acme.acme.order_paid_verdict where check_number = 0"
-    assert rows(acme, verdict) == [(False,)]  # u1 and u2 paid alike, so to speak
+    assert acme.rows(verdict) == [(False,)]  # u1 and u2 paid alike, so to speak
 
     late = [plan(102, 2, plan=None), plan(104, 4, "subscription_ended"), plan(105, 5, plan="plus")]
     late += [plan(99, 1, "seats_changed", seats=9), sent(301, "logged_in", 1)]
-    (acme / "landing/2.ndjson").write_text("".join(late))
-    aliases = acme / "seeds/event_aliases.csv"
+    (folder / "landing/2.ndjson").write_text("".join(late))
+    aliases = folder / "seeds/event_aliases.csv"
     before = aliases.read_text()
     aliases.write_text(
         before + "seats_bought,seats_taken,2026-03-09\nsigned_in,logged_in,2026-03-09\n"
     )
     built(acme)
-    assert rows(acme, HISTORY) == [
+    assert acme.rows(HISTORY) == [
         ("101", "free", None, False),
         ("102", None, None, False),
         ("104", None, None, True),
         ("105", "plus", None, False),
     ]
-    assert rows(acme, LOGINS_BY_DAY) == [(1, 3, 2), (2, 2, 2), (4, 1, 1)]
+    assert acme.rows(LOGINS_BY_DAY) == [(1, 3, 2), (2, 2, 2), (4, 1, 1)]
     aliases.write_text(before)
     built(acme)
-    assert rows(acme, HISTORY)[2] == ("103", None, "3", False)
+    assert acme.rows(HISTORY)[2] == ("103", None, "3", False)
     # the date has lost its only event, and says so
-    assert rows(acme, LOGINS_BY_DAY) == [(1, 3, 2), (2, 2, 2), (4, 0, 0)]
-    assert rows(acme, "select event_count from acme.acme.daily_paid") == [(2,)] * 5
+    assert acme.rows(LOGINS_BY_DAY) == [(1, 3, 2), (2, 2, 2), (4, 0, 0)]
+    assert acme.rows("select event_count from acme.acme.daily_paid") == [(2,)] * 5
     sums = "select old_amount_sum, new_amount_sum, key_count from acme.acme.order_paid_comparison"
-    assert rows(acme, f"{sums} order by event_date")[4] == (Decimal("5.50"), Decimal("5.50"), 1)
+    assert acme.rows(f"{sums} order by event_date")[4] == (Decimal("5.50"), Decimal("5.50"), 1)
 
     # of the version that comes after, the comparison alone, and only once
-    code, _, why = call(acme, "scaffold", *ORDERS)
+    code, _, why = call(folder, "scaffold", *ORDERS)
     assert code == 2
     assert "order_paid_date_ledger.sql exists, and is left as it is" in why
-    code, _, why = call(acme, "scaffold", *ORDERS[:2], "--key", "logged_at")
+    code, _, why = call(folder, "scaffold", *ORDERS[:2], "--key", "logged_at")
     assert (code, why) == (2, "Not both versions of order_paid have a column logged_at.\n")
-    code, _, why = call(acme, "scaffold", "versions", "logged_in", "--key", "order_id")
+    code, _, why = call(folder, "scaffold", "versions", "logged_in", "--key", "order_id")
     assert code == 2
     assert "Rename its SQL file to logged_in_v1.sql" in why
 
@@ -150,6 +135,7 @@ def test_a_history_two_versions_and_daily_tables_in_another_project(acme):
 def test_where_new_models_go(tmp_path):
     """Beside the others of their kind; where all typed events are in one folder, all into that."""
     shop = PROJECT.relative_to(Path.cwd()) if PROJECT.is_relative_to(Path.cwd()) else PROJECT
+    manifest()
     ours = folders(Project(PROJECT))
     assert (ours.typed, ours.silver, ours.gold) == (
         shop / "models/shop/silver/typed",
@@ -171,6 +157,7 @@ def test_where_new_models_go(tmp_path):
 @pytest.mark.shop
 def test_a_name_that_begins_like_another_is_free(tmp_path):
     """page_viewed is no version of page, nor of page_v; a version's name is taken."""
+    manifest()
     project = Project(PROJECT)
     write(project, {tmp_path / "page_v.sql": "a", tmp_path / "page.sql": "b"})
     assert (tmp_path / "page_v.sql").read_text() == "a"
@@ -196,7 +183,7 @@ def test_a_name_that_begins_like_another_is_free(tmp_path):
     ],
 )
 def test_what_can_not_be_written_is_told(arguments, why):
-    code, told, problem = call(PROJECT, "scaffold", *arguments)
-    assert (code, told) == (2, ""), problem
-    assert why in problem.replace("There is a model", "exists,")
+    done = call_command("scaffold", *arguments)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert why in done.stderr.replace("There is a model", "exists,")
     assert Project(PROJECT).name == PACKAGE

@@ -47,8 +47,7 @@ class DbtError(AssertionError):
 @cache
 def manifest() -> Manifest:
     """The parsed project: parsed once for all tests of this process, and for what they start."""
-    if not os.environ.get("DURABLE_EVENTS_PLAIN_DBT"):
-        make_dbt_quick()
+    make_dbt_quick()
     os.chdir(PROJECT)
     # The catalog's name, the file's stem, is part of what is parsed.
     os.environ["DURABLE_EVENTS_DB"] = "warehouse.duckdb"
