@@ -74,7 +74,7 @@ scheduled: setup ## what a schedule runs: build, validate, status (see docs/sche
 
 test: setup lint ## lint, then prove every promise (about 12 minutes)
 	@echo "Testing: several loads, replays, crashes, all against a plain-Python oracle ..."
-	@$(PYTEST) --numprocesses 2 --dist loadfile
+	@$(PYTEST) --numprocesses 2 --dist loadgroup
 
 parity: setup ## prove that every table equals a rebuild from bronze
 	@echo "Rebuilding from bronze into a scratch file, to compare every table row by row ..."

@@ -5,8 +5,16 @@ from oracle import Trial
 from warehouse import ASIDE, PROJECT, Warehouse, leave_manifest
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Where the example's folder is gone, so are the tests of it: the engine's are left."""
+    """Tests that share what a fixture makes run in one process, else each makes it once more. Where
+    the example's folder is gone, so are the tests of it: the engine's are left.
+    """
+    for item in items:
+        shared = [one[-1] for one in item._fixtureinfo.name2fixturedefs.values() if one]
+        is_grouped = item.get_closest_marker("xdist_group")
+        if not is_grouped and any(one.scope == "module" for one in shared):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     if not (PROJECT / "models" / "shop").is_dir():
         gone = [item for item in items if item.get_closest_marker("shop")]
         config.hook.pytest_deselected(items=gone)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from another_project import Another, call
+from another_project import Another, call, dbt_of_commands
 from dbt_common.exceptions import DbtRuntimeError
 from typer.testing import CliRunner
 from warehouse import PROJECT, clean_environment, manifest
@@ -248,7 +248,7 @@ def test_nothing_waits_in_another_project(acme):
 
 
 @pytest.mark.shop
-def test_a_comparison_is_chosen_where_there_is_one(acme, monkeypatch):
+def test_a_comparison_is_chosen_where_there_is_one(acme):
     manifest()
     ours = Project(PROJECT)
     assert chosen(ours, None) == chosen(ours, "checkout_completed") == "checkout_completed"
@@ -262,21 +262,14 @@ def test_a_comparison_is_chosen_where_there_is_one(acme, monkeypatch):
         chosen(ours, None)
     assert chosen(ours, "other") == "other"
     # that they share a target folder does not make one the other: dbt is asked anew, each time
-    known = {
-        "durable_events": (ours.target / "manifest.json").read_text(),
-        "acme": (acme.folder / "target" / "manifest.json").read_text(),
-    }
-    asked = []
-
-    def parse(project: Project, *command: str) -> None:
-        asked.append((project.name, *command))
-        (project.target / "manifest.json").write_text(known[project.name])
-
-    monkeypatch.setattr(Project, "dbt", parse)
-    with pytest.raises(CannotTell, match="No versions are compared"):
-        chosen(Project(acme.folder), None)
-    assert chosen(Project(PROJECT), None) == "checkout_completed"
-    assert asked == [("acme", "parse"), ("durable_events", "parse")]
+    with dbt_of_commands():
+        with pytest.raises(CannotTell, match="No versions are compared"):
+            chosen(Project(acme.folder), None)
+        assert (
+            json.loads((ours.target / "manifest.json").read_text())["metadata"]["project_name"]
+            == "acme"
+        )
+        assert chosen(Project(PROJECT), None) == "checkout_completed"
 
 
 def test_a_profile_that_names_its_file_is_not_written_to(acme, tmp_path):
