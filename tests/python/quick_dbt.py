@@ -11,7 +11,6 @@ import threading
 from functools import cache
 
 from dbt.adapters.base.impl import BaseAdapter
-from dbt.adapters.duckdb.environments import Environment
 from dbt.adapters.duckdb.impl import DuckDBAdapter
 from dbt.contracts.graph.nodes import ParsedNode
 from dbt.tracking import track_behavior_change_warn
@@ -33,7 +32,6 @@ def make_dbt_quick() -> None:
     keep_compiled_templates()
     keep_columns_of_queries()
     write_no_sql()
-    use_one_thread()
 
 
 def log_what_is_read() -> None:
@@ -121,14 +119,3 @@ def keep_columns_of_queries() -> None:
 def write_no_sql() -> None:
     """Leave the SQL of a model in memory, where tests read it: not one opens the file."""
     ParsedNode.write_node = lambda *_: None
-
-
-def use_one_thread() -> None:
-    """Have DuckDB use one core: there is a process of tests on each, and few lines to share out."""
-    begin = Environment.initialize_db.__func__
-
-    def initialize(environment, creds, plugins=None):
-        creds.config_options = {**(creds.config_options or {}), "threads": 1}
-        return begin(environment, creds, plugins)
-
-    Environment.initialize_db = classmethod(initialize)
