@@ -60,6 +60,7 @@ def files(folder: Path) -> dict[str, str]:
         "name": name,
         "folder": folder.name,
         "engine": json.dumps(os.path.relpath(CHECKOUT, folder), ensure_ascii=False),
+        "has_example": (CHECKOUT / "models" / "shop").is_dir(),
     }
     jinja = jinja2.Environment(
         **DELIMITERS, keep_trailing_newline=True, undefined=jinja2.StrictUndefined

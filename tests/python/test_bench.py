@@ -55,7 +55,9 @@ def wrong_by_step(race: Race, contender_class) -> dict[str, int]:
     return {result.step: result.wrong_rows for result in results}
 
 
+@pytest.mark.shop
 def test_ours_has_no_wrong_row(race):
+    """By the truth of the shop's events, which knows what versions of them are registered."""
     wrong = wrong_by_step(race, OursInThisProcess)
     assert wrong == {"first": 0, "late_spread": 0, "replay": 0}
     assert bench.failed(race.results) == []

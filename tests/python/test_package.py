@@ -35,7 +35,7 @@ flags:
 {DISPATCH}
 models:
   durable_events:
-    shop: {{+enabled: false}}
+    {"shop: {+enabled: false}" if (PROJECT / "models" / "shop").is_dir() else ""}
     silver: {{+schema: refined}}
   acme:
     +schema: own
