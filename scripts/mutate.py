@@ -59,6 +59,27 @@ MUTATIONS = [
         "test_exactness.py::test_replays_and_missing_ids",
     ),
     Mutation(
+        "the order of its keys makes another event of one without an id",
+        "macros/dialect/json_digest.sql",
+        "list_sort(list(",
+        "(list(",
+        "test_exactness.py::test_an_event_without_an_id_is_known_by_all_that_was_sent",
+    ),
+    Mutation(
+        "digits that DuckDB drops make no other event",
+        "macros/dialect/json_digest.sql",
+        "            {{ exact }},",
+        "            {{ json }},",
+        "test_exactness.py::test_an_event_without_an_id_is_known_by_all_that_was_sent",
+    ),
+    Mutation(
+        "when it was sent makes another event",
+        "macros/events/stable_event_id.sql",
+        "durable_events.setting('sending_fields')",
+        "[]",
+        "test_exactness.py::test_an_event_without_an_id_is_known_by_all_that_was_sent",
+    ),
+    Mutation(
         "a session touches only the date it began on",
         "models/silver/session_date_ledger.sql",
         "cast(ended_at as date) as last_date",

@@ -1,9 +1,9 @@
-{#- The UTC timestamp that a text tells, in ISO 8601 or as a number. -#}
+{#- The UTC timestamp that a text tells: in ISO 8601, as a number, or in a form that is seen less. -#}
 {% macro timestamp_from_text(text) -%}
 {%- set before_point = "split_part(" ~ text ~ ", '.', 1)" -%}
 {%- set after_point = "split_part(" ~ text ~ ", '.', 2)" -%}
 {%- set sign = "case when " ~ text ~ " like '-%' then -1 else 1 end" -%}
-case
+coalesce(case
     when {{ text }} like '____-%' then {{ durable_events.timestamp_from_iso(text) }}
     {#- Apart, since most have no fraction. Whole numbers all the way: a decimal wide enough for
         seconds, milliseconds and microseconds is a hundred times slower. #}
@@ -28,5 +28,8 @@ case
         end
         {%- endset %}{{ durable_events.timestamp_from_micros(micros) }}
     {%- endfor %}
-end
+    {#- nanoseconds: of the digits the last three are less than a timestamp has #}
+    when {{ durable_events.matches(text, '^-?[0-9]{18,19}$') }}
+        then {{ durable_events.timestamp_from_micros('try_cast(' ~ text ~ ' as bigint) // 1000') }}
+end, {{ durable_events.timestamp_from_other(text) | indent }})
 {%- endmacro %}

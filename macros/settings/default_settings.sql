@@ -23,6 +23,18 @@
     'properties': ['properties', 'payload', 'data'],
 }}) -%}
 
+{#- An event that was sent without an id is known by all that was sent, in whatever order, besides
+    these keys of the top level, which tell of the sending: it may be sent again. -#}
+{%- do settings.update({'sending_fields': [
+    'src_ts', 'sent_at', 'sentAt', 'received_at', 'receivedAt', 'uploaded_at', 'upload_time',
+    'ingested_at', 'loaded_at', 'client_upload_time', 'server_upload_time', 'server_received_time',
+    'processed_time', 'mp_processing_time_ms', 'dvce_sent_tstamp', 'collector_tstamp', 'etl_tstamp',
+    'load_tstamp',
+]}) -%}
+
+{#- The keys or JSON paths that make such an event what it is, if not all that was sent. -#}
+{%- do settings.update({'event_id_fields': none}) -%}
+
 {#- A folder into which `durable-events land-lines` writes the new lines of the landing folder, for
     dbt to take them from there; null: dbt reads the landing folder by itself. -#}
 {%- do settings.update({'landed_lines': none}) -%}

@@ -119,13 +119,8 @@ named as {{ inlined() }} (
             'names_then.kind', 'names_then.schema_versions', 'lines.schema_version'
         ) }}) as reason_on_arrival,
         case
-            when lines.reject_reason is null then coalesce(lines.sent_event_id, {{ stable_event_id([
-                'lines.user_id',
-                'lines.anonymous_id',
-                'lines.sent_event_name',
-                'cast(' ~ micros_from_timestamp('lines.event_time') ~ ' as varchar)',
-                'lines.properties',
-            ]) }})
+            when lines.reject_reason is null
+                then coalesce(lines.sent_event_id, {{ stable_event_id('lines') | indent(16) }})
         end as stable_event_id
     from lines
     left join names_today

@@ -26,6 +26,8 @@ DELIMITERS = {
     "block_end_string": "%>",
     "comment_start_string": "<#",
     "comment_end_string": "#>",
+    # in YAML a comment
+    "line_statement_prefix": "# %",
 }
 
 

@@ -26,7 +26,6 @@ import yaml
 from oracle_state import STATE_COLUMNS, VARS, state
 from oracle_values import (
     DAY,
-    EPOCH,
     MALFORMED,
     MICROSECOND,
     Members,
@@ -237,12 +236,28 @@ def field(event: Members, name: str) -> str | None:
 
 
 def stable_id(event: dict) -> str:
-    """The id of an event that was sent without one."""
-    micros = (event["event_time"] - EPOCH) // MICROSECOND
-    what = [event["user_id"], event["anonymous_id"], event["sent_event_name"], str(micros)]
-    what.append(event["properties"])
-    told = "".join("-" if text is None else f"{len(text)}:{text}" for text in what)
-    return "h:" + hashlib.md5(told.encode()).hexdigest()
+    """The id of an event that was sent without one: all that was sent, but for when."""
+
+    def number(text: str) -> str:
+        return "\x01" + text
+
+    def leaves(path: str, value) -> Iterator[bytes]:
+        kinds = {Members: "OBJECT", list: "ARRAY"}
+        told = kinds.get(type(value)) or json.dumps(value, ensure_ascii=False)
+        yield f"{path}\n{told}".encode()
+        is_object = isinstance(value, Members)
+        items = value if isinstance(value, list) else []
+        for i, item in enumerate(items):
+            yield from (
+                leaves(f"{path}.{item[0]}", item[1]) if is_object else leaves(f"{path}[{i}]", item)
+            )
+
+    sent = json.loads(
+        event["payload"], object_pairs_hook=Members, parse_int=number, parse_float=number
+    )
+    sent = Members(pair for pair in sent if pair[0] not in VARS["sending_fields"])
+    told = sorted(leaves("$", sent))
+    return "h:" + hashlib.md5(b"\n".join(told)).hexdigest()
 
 
 def judged_alone(line: bytes, received_at: datetime) -> dict:

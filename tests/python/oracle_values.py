@@ -2,9 +2,10 @@
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 EPOCH = datetime.fromisoformat("1970-01-01")  # all times are UTC without zone
 YEAR_1 = -62_135_596_800 * 10**6  # microseconds before 1970
@@ -58,11 +59,47 @@ def compact(value) -> str:
 
 
 def time_of(text: str | None) -> datetime | None:
-    """The UTC time of ISO 8601 text or of an epoch number in seconds, milli- or microseconds."""
+    """The UTC time of a number since 1970, of ISO 8601 text, or of what is seen less."""
     if text is None:
         return None
+    if re.fullmatch(r"-?[0-9]{18,19}", text):
+        nanos = int(text)
+        micros = abs(nanos) // 1000 * (1 if nanos > 0 else -1)
+        return EPOCH + micros * MICROSECOND if abs(nanos) < 2**63 else None
     is_number = re.fullmatch(r"-?[0-9]{1,17}([.][0-9]+)?", text)
-    return epoch_time(text) if is_number else iso_time(text)
+    return epoch_time(text) if is_number else iso_time(text) or other_time(text)
+
+
+def other_time(text: str) -> datetime | None:
+    """The time of a text in a form of databases, mail or logs."""
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    named = re.fullmatch(
+        r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d?\d) (\w{3}) (\d{4}) (.*)", text
+    )
+    dense = re.fullmatch(r"(\d{4})(\d\d)(\d\d)[Tt](\d\d)(\d\d)(\d\d)?(.*)", text)
+    if named and named[2] in months:
+        text = f"{named[3]}-{months.index(named[2]) + 1:02}-{int(named[1]):02}T{named[4]}"
+    elif dense:
+        year, month, day, hour, minute, second, rest = dense.groups()
+        text = f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{rest}"
+    zone = re.fullmatch(r"(.*?)([Zz]|[+-]\d\d:?\d\d|[+-]\d\d)?\[([\w/+-]+)\]", text, re.ASCII)
+    if zone and zone[2] is None:
+        try:
+            local = other_time(zone[1]) or iso_time(zone[1])
+            here = local and local.replace(tzinfo=ZoneInfo(zone[3])).astimezone(UTC)
+        except (ZoneInfoNotFoundError, ValueError):
+            return None
+        return here and here.replace(tzinfo=None)
+    text = zone[1] + zone[2] if zone else text
+    text = re.sub(" ?(UTC|GMT|UT)$", "Z", text)
+    text = re.sub(r" ([+-]\d\d(:?\d\d)?|[Zz])$", r"\1", text)
+    midnight = re.fullmatch(
+        r"(.{10}[Tt ])24(:00(?::00(?:[.,]0+)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)", text
+    )
+    if midnight:
+        begin = iso_time(midnight[1] + "00" + midnight[2])
+        return begin and begin + DAY
+    return iso_time(text)
 
 
 def epoch_time(text: str) -> datetime | None:
