@@ -1,11 +1,5 @@
 {#- The id of an event that was sent without one: a hash of all that was sent, but for when. -#}
-{% macro stable_event_id(event) -%}
-{%- set payload -%}
-case
-    when {{ event }}.sent_event_id is null and {{ event }}.reject_reason is null
-        then {{ event }}.context_json
-end
-{%- endset -%}
+{% macro stable_event_id(payload) -%}
 {%- set fields = durable_events.setting('event_id_fields') -%}
 {%- if not fields -%}
 'h:' || {{ durable_events.json_digest(payload, durable_events.setting('sending_fields')) }}

@@ -117,11 +117,7 @@ named as {{ inlined() }} (
             as renamed_load_id,
         coalesce(lines.reject_reason, {{ set_aside_reason(
             'names_then.kind', 'names_then.schema_versions', 'lines.schema_version'
-        ) }}) as reason_on_arrival,
-        case
-            when lines.reject_reason is null
-                then coalesce(lines.sent_event_id, {{ stable_event_id('lines') | indent(16) }})
-        end as stable_event_id
+        ) }}) as reason_on_arrival
     from lines
     left join names_today
         on lines.sent_event_name = names_today.sent_event_name
@@ -132,18 +128,47 @@ named as {{ inlined() }} (
             and lines.load_id < coalesce(names_then.valid_to_load_id, 9223372036854775807)
 ),
 
--- narrow: which line an event came first by is found without moving the payloads
-keys as (
+-- narrow: which line an event came first by is found without moving the payloads, but of events
+-- that were sent without an id
+sent_keys as (
     select
         {{ place | join(', ') }},
         received_at,
         sent_event_name,
         schema_version,
-        stable_event_id as event_id,
+        sent_event_id,
         event_time,
-        reason_on_arrival is not null as is_set_aside
+        reason_on_arrival is not null as is_set_aside,
+        case when sent_event_id is null then context_json end as unidentified
     from named
     where reject_reason is null
+),
+
+stable_ids as (
+    select
+        {{ place | join(', ') }},
+        {{ stable_event_id('unidentified') | indent }} as event_id
+    from sent_keys
+    where unidentified is not null
+),
+
+keys as (
+    select
+        sent_keys.load_id,
+        sent_keys.file_name,
+        sent_keys.line_number,
+        sent_keys.received_at,
+        sent_keys.sent_event_name,
+        sent_keys.schema_version,
+        sent_keys.event_time,
+        sent_keys.is_set_aside,
+        coalesce(sent_keys.sent_event_id, stable_ids.event_id) as event_id
+    from sent_keys
+    left join stable_ids
+        on
+            sent_keys.load_id = stable_ids.load_id
+            and sent_keys.file_name = stable_ids.file_name
+            and sent_keys.line_number = stable_ids.line_number
 ),
 
 set_aside as (
@@ -264,7 +289,7 @@ compared as (
     select
         eligible.*,
         case
-            when eligible.reason is null then eligible.stable_event_id
+            when eligible.reason is null then coalesce(eligible.sent_event_id, stable_ids.event_id)
             else eligible.sent_event_id
         end as event_id,
         -- one that can't be true would widen the range of dates of each block of rows
@@ -278,6 +303,11 @@ compared as (
         watermarks.reconciliation_id,
         repeats.line_number is not null as is_repeat
     from eligible
+    left join stable_ids
+        on
+            eligible.load_id = stable_ids.load_id
+            and eligible.file_name = stable_ids.file_name
+            and eligible.line_number = stable_ids.line_number
     left join repeats
         on
             eligible.load_id = repeats.load_id
