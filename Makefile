@@ -72,7 +72,7 @@ status: setup ## say how the warehouse is: loads, lateness, stale dates, rejects
 scheduled: setup ## what a schedule runs: build, validate, status (see docs/scheduling.md)
 	@$(BIN)/durable-events schedule
 
-test: setup lint ## lint, then prove every promise (about 12 minutes)
+test: setup lint ## lint, then prove every promise (about 9 minutes)
 	@echo "Testing: several loads, replays, crashes, all against a plain-Python oracle ..."
 	@$(PYTEST) --numprocesses 2 --dist loadgroup
 
