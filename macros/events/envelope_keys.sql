@@ -2,8 +2,9 @@
     the first, since the fields of an SQL struct would not tell them apart. -#}
 {% macro envelope_keys(fields=none) -%}
 {%- set keys = {} -%}
-{%- for field in fields or durable_events.setting('envelope') -%}
-    {%- for key in durable_events.setting('envelope')[field] if not key.startswith('$') -%}
+{%- set envelope = durable_events.setting('envelope') -%}
+{%- for field in fields or envelope -%}
+    {%- for key in envelope[field] if not key.startswith('$') -%}
         {%- do keys.setdefault(key | lower, key) -%}
     {%- endfor -%}
 {%- endfor -%}
