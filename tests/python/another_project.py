@@ -6,21 +6,17 @@ To start a process and import dbt there takes longer than what most tests are ab
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
 
 import duckdb
-import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from quick_dbt import make_dbt_quick
-from warehouse import PROJECT, clean_environment
-
-from durable_events.cli import main
+from warehouse import PROJECT, clean_environment, heard
 
 SILENT = ("--log-level", "none", "--log-level-file", "none")
 PACKAGES = f"packages: [{{local: {json.dumps(str(PROJECT))}}}]\n"
@@ -79,18 +75,9 @@ def call(folder: Path, *arguments: object, **more: str) -> tuple[int, str, str]:
 
     `more`: variables of the environment.
     """
-    said, complained = StringIO(), StringIO()
-    with (
-        inside(folder, clean_environment() | {"COLUMNS": "150"} | more),
-        dbt_of_commands(),
-        patch.object(sys, "argv", ["durable-events", *map(str, arguments)]),
-        redirect_stdout(said),
-        redirect_stderr(complained),
-        pytest.raises(SystemExit) as ended,
-    ):
-        main()
-        sys.exit(0)
-    return ended.value.code or 0, said.getvalue(), complained.getvalue()
+    environment = clean_environment() | {"COLUMNS": "150"} | more
+    with inside(folder, environment), dbt_of_commands():
+        return heard(*arguments)
 
 
 class Another:

@@ -14,8 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
+from another_project import start_dbt
 from oracle import TYPED
 from warehouse import PROJECT, QUIET, Warehouse, call_command, manifest
 
@@ -303,10 +302,8 @@ def test_a_new_event_type_is_there_on_the_next_build(tmp_path, monkeypatch):
 
     def dbt(*command: str) -> dict:
         """Run dbt on the copy; gives the result of each node by name."""
-        try:
-            done = dbtRunner().invoke([*command, *(x for x in QUIET if "json" not in x)])
-        finally:
-            DuckDBConnectionManager.close_all_connections()
+        quiet = (option for option in QUIET if "json" not in option)
+        done = start_dbt(copy, dict(os.environ), *command, *quiet)
         assert done.success, done.exception or [x.message for x in done.result]
         return {result.node.name: result for result in done.result}
 

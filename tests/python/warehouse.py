@@ -159,10 +159,15 @@ def call_command(
     variables to set beside those of this process.
     """
     manifest()
+    with dbt_of_this_process(scope), patch.dict(os.environ, environment):
+        code, said, complained = heard(*arguments)
+    return subprocess.CompletedProcess(arguments, code, said, complained)
+
+
+def heard(*arguments: object) -> tuple[int, str, str]:
+    """The exit code of `durable-events`, called in this process, and its stdout and stderr."""
     said, complained = StringIO(), StringIO()
     with (
-        dbt_of_this_process(scope),
-        patch.dict(os.environ, environment),
         patch.object(sys, "argv", ["durable-events", *map(str, arguments)]),
         redirect_stdout(said),
         redirect_stderr(complained),
@@ -170,8 +175,7 @@ def call_command(
     ):
         main()
         sys.exit(0)
-    code = ended.value.code or 0
-    return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())
+    return ended.value.code or 0, said.getvalue(), complained.getvalue()
 
 
 def start_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
